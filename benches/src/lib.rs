@@ -1,0 +1,1 @@
+//! Speed of the crates; see the `benches` folder.

@@ -1,0 +1,25 @@
+//! Tracks of individuals with gaps, a checksummed container for them, and seeded random streams.
+#![doc = include_str!("../README.md")]
+
+mod error;
+mod tracks;
+
+mod gaps;
+mod rows;
+mod subset;
+
+mod frames;
+
+mod atomic;
+mod codec;
+mod container;
+
+mod random;
+
+pub use atomic::write_atomic;
+pub use codec::{decode, encode, load, save};
+pub use error::DataError;
+pub use frames::{Frame, Frames};
+pub use random::{Streams, Xoshiro256PlusPlus};
+pub use rows::Row;
+pub use tracks::{Sampling, Segment, Tracks, Units};

@@ -1,0 +1,292 @@
+//! Sums of every basis term over the neighbours of a focal individual: a row of a linear system.
+
+use crate::angular::HARMONICS;
+use crate::error::LawError;
+use crate::law::{Direction, Force, Term};
+use crate::neighbours::{Focal, Neighbours, Pairs, State, inverse_speed};
+use crate::program::{GROUP, RadialProgram};
+use crate::radial::Radial;
+use crate::simd::{InstructionSet, Kernel, LANES, Lanes, Simd, dispatch};
+
+/// Sums `Σ_j R(r_j) cos(nθ_j) e_j` of one radial function, by dimension and harmonic.
+type Tile<const D: usize> = [[Lanes; HARMONICS]; D];
+
+/// A basis compiled for evaluation over many neighbours.
+#[derive(Clone, Debug)]
+pub struct BasisKernel {
+    terms: Vec<CompiledTerm>,
+    program: RadialProgram,
+    /// Slots of the radial functions of attraction–repulsion, then of alignment.
+    slots: [Vec<usize>; 2],
+    direction: Direction,
+    /// The instruction set that evaluations use; [`InstructionSet::detect`] by default.
+    pub instruction_set: InstructionSet,
+}
+
+#[derive(Clone, Debug)]
+struct CompiledTerm {
+    cosines: [f64; HARMONICS],
+    kind: TermKind,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum TermKind {
+    /// Position of the radial function in `slots[force]`.
+    Pair {
+        force: usize,
+        row: usize,
+    },
+    Drag {
+        exponent: i32,
+    },
+}
+
+/// Work space of [`BasisKernel::sums`], to be kept from call to call.
+#[derive(Clone, Debug, Default)]
+pub struct BasisScratch<const D: usize> {
+    values: Vec<[Lanes; GROUP]>,
+    sums: [Vec<Tile<D>>; 2],
+}
+
+impl BasisKernel {
+    /// Compiles a basis.
+    ///
+    /// # Errors
+    /// [`LawError::TooManyRadials`], [`LawError::DragNeedsPowers`].
+    pub fn new(terms: &[Term], direction: Direction) -> Result<Self, LawError> {
+        let pair_radials: Vec<Radial> =
+            terms.iter().filter(|term| term.force != Force::Drag).map(|term| term.radial).collect();
+        let program = RadialProgram::new(&pair_radials)?;
+        let mut slots = [Vec::new(), Vec::new()];
+        let compile = |(term_idx, term)| compile_term(term_idx, term, &program, &mut slots);
+        let terms = terms.iter().enumerate().map(compile).collect::<Result<_, _>>()?;
+        Ok(Self { terms, program, slots, direction, instruction_set: InstructionSet::detect() })
+    }
+
+    /// Number of terms.
+    #[must_use]
+    pub fn n_terms(&self) -> usize {
+        self.terms.len()
+    }
+
+    /// Writes `out[D t + d] = (1/N) Σ_j` of term t in dimension d: the acceleration that the term
+    /// alone would give with weight 1, see [`crate::Law`]. `n_reference` is N.
+    ///
+    /// # Panics
+    /// If `out` does not have `D` values a term or slices of `neighbours` differ in length.
+    pub fn sums<const D: usize>(
+        &self,
+        focal: &Focal<D>,
+        neighbours: &Neighbours<'_, D>,
+        n_reference: f64,
+        scratch: &mut BasisScratch<D>,
+        out: &mut [f64],
+    ) {
+        assert_eq!(out.len(), D * self.terms.len(), "out needs {D} values for each term");
+        scratch.values.resize(self.program.n_slots(), [Lanes::default(); GROUP]);
+        for (sums, slots) in scratch.sums.iter_mut().zip(&self.slots) {
+            sums.clear();
+            sums.resize(slots.len(), [[Lanes::default(); HARMONICS]; D]);
+        }
+        dispatch(
+            self.instruction_set,
+            TermSums { kernel: self, focal, neighbours, n_reference, scratch, out },
+        );
+    }
+}
+
+fn compile_term(
+    term_idx: usize,
+    term: &Term,
+    program: &RadialProgram,
+    slots: &mut [Vec<usize>; 2],
+) -> Result<CompiledTerm, LawError> {
+    let mut pair = |force: usize| {
+        let slot = program.slot(term.radial);
+        let row = slots[force].iter().position(|known| *known == slot).unwrap_or_else(|| {
+            slots[force].push(slot);
+            slots[force].len() - 1
+        });
+        TermKind::Pair { force, row }
+    };
+    let kind = match (term.force, term.radial) {
+        (Force::AttractionRepulsion, _) => pair(0),
+        (Force::Alignment, _) => pair(1),
+        (Force::Drag, Radial::Power { exponent }) => {
+            TermKind::Drag { exponent: i32::from(exponent) }
+        }
+        (Force::Drag, radial) => return Err(LawError::DragNeedsPowers { term_idx, radial }),
+    };
+    Ok(CompiledTerm { cosines: term.angular.cosines(), kind })
+}
+
+struct TermSums<'a, const D: usize> {
+    kernel: &'a BasisKernel,
+    focal: &'a Focal<D>,
+    neighbours: &'a Neighbours<'a, D>,
+    n_reference: f64,
+    scratch: &'a mut BasisScratch<D>,
+    out: &'a mut [f64],
+}
+
+impl<const D: usize> Kernel for TermSums<'_, D> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let n = self.neighbours.count();
+        let i = State::splat(s, self.focal);
+        let inverse_speed = s.splat(-inverse_speed(self.focal.speed()));
+        let mut cosine_sums = [s.splat(0.0); HARMONICS];
+        for first in (0..n).step_by(GROUP * LANES) {
+            let (pairs, cosines) = self.neighbours.pairs(s, first, self.focal, &i, inverse_speed);
+            self.kernel.program.evaluate(s, &pairs.distance, &mut self.scratch.values);
+            for cosines in &cosines {
+                for n in 1..HARMONICS {
+                    cosine_sums[n] = s.add(cosine_sums[n], cosines[n]);
+                }
+            }
+            let vectors = [
+                attraction_repulsion_vectors(s, &pairs, self.kernel.direction),
+                pairs.velocity_difference,
+            ];
+            for force in 0..2 {
+                let factors = products(s, &vectors[force], &cosines);
+                let (slots, sums) = (&self.kernel.slots[force], &mut self.scratch.sums[force]);
+                accumulate(s, slots, &self.scratch.values, &factors, sums);
+            }
+        }
+        let mut over_lanes = [0.0; HARMONICS];
+        for (sum, lanes) in over_lanes.iter_mut().zip(cosine_sums) {
+            *sum = s.sum(lanes);
+        }
+        take_back_padding(n, &mut over_lanes);
+        self.write(s, &over_lanes);
+    }
+}
+
+/// Padding lanes had cos θ = 0, hence `cos 2θ = −1`; the constant counts the n neighbours.
+pub(crate) fn take_back_padding(n: usize, cosine_sums: &mut [f64; HARMONICS]) {
+    let n_padding = (n.next_multiple_of(GROUP * LANES) - n) as f64;
+    cosine_sums[0] = n as f64;
+    for (harmonic, sum) in cosine_sums.iter_mut().enumerate().skip(1) {
+        *sum -= n_padding * crate::angular::chebyshev(harmonic, 0.0);
+    }
+}
+
+#[inline(always)]
+fn attraction_repulsion_vectors<S: Simd, const D: usize>(
+    s: S,
+    pairs: &Pairs<S::V, D>,
+    direction: Direction,
+) -> [[S::V; D]; GROUP] {
+    let mut vectors = pairs.difference;
+    if direction == Direction::Unit {
+        for g in 0..GROUP {
+            for d in 0..D {
+                vectors[g][d] = s.mul(vectors[g][d], pairs.inverse_distance[g]);
+            }
+        }
+    }
+    vectors
+}
+
+/// Pair vectors times cosines.
+#[inline(always)]
+fn products<S: Simd, const D: usize>(
+    s: S,
+    vectors: &[[S::V; D]; GROUP],
+    cosines: &[[S::V; HARMONICS]; GROUP],
+) -> [[[S::V; HARMONICS]; D]; GROUP] {
+    let mut products = [[[s.splat(0.0); HARMONICS]; D]; GROUP];
+    for g in 0..GROUP {
+        for d in 0..D {
+            for n in 0..HARMONICS {
+                products[g][d][n] = s.mul(vectors[g][d], cosines[g][n]);
+            }
+        }
+    }
+    products
+}
+
+/// `sums[row] += Σ_g values[slot_row][g] factors[g]`: a small matrix product, three rows at a time
+/// so that partial sums stay in registers.
+#[inline(always)]
+fn accumulate<S: Simd, const D: usize>(
+    s: S,
+    slots: &[usize],
+    values: &[[Lanes; GROUP]],
+    factors: &[[[S::V; HARMONICS]; D]; GROUP],
+    sums: &mut [Tile<D>],
+) {
+    let (slots_by_three, slots_rest) = slots.as_chunks::<3>();
+    let (sums_by_three, sums_rest) = sums.as_chunks_mut::<3>();
+    for (slots, sums) in slots_by_three.iter().zip(sums_by_three) {
+        accumulate_rows(s, slots, values, factors, sums);
+    }
+    for (slot, sums) in slots_rest.iter().zip(sums_rest) {
+        accumulate_rows(s, &[*slot], values, factors, std::array::from_mut(sums));
+    }
+}
+
+#[inline(always)]
+fn accumulate_rows<S: Simd, const ROWS: usize, const D: usize>(
+    s: S,
+    slots: &[usize; ROWS],
+    values: &[[Lanes; GROUP]],
+    factors: &[[[S::V; HARMONICS]; D]; GROUP],
+    sums: &mut [Tile<D>; ROWS],
+) {
+    let mut partial = [[[s.splat(0.0); HARMONICS]; D]; ROWS];
+    for row in 0..ROWS {
+        for d in 0..D {
+            for n in 0..HARMONICS {
+                partial[row][d][n] = s.load(&sums[row][d][n].0);
+            }
+        }
+    }
+    for g in 0..GROUP {
+        for row in 0..ROWS {
+            let value = s.load(&values[slots[row]][g].0);
+            for d in 0..D {
+                for n in 0..HARMONICS {
+                    partial[row][d][n] = s.mul_add(value, factors[g][d][n], partial[row][d][n]);
+                }
+            }
+        }
+    }
+    for row in 0..ROWS {
+        for d in 0..D {
+            for n in 0..HARMONICS {
+                s.store(partial[row][d][n], &mut sums[row][d][n].0);
+            }
+        }
+    }
+}
+
+impl<const D: usize> TermSums<'_, D> {
+    /// Combines sums over cosines into terms.
+    #[inline(always)]
+    fn write<S: Simd>(self, s: S, cosine_sums: &[f64; HARMONICS]) {
+        let speed = self.focal.speed();
+        let over_lanes = |lanes: &Lanes| s.sum(s.load(&lanes.0));
+        for (term, out) in self.kernel.terms.iter().zip(self.out.chunks_exact_mut(D)) {
+            let combine = |sums: &dyn Fn(usize) -> f64| -> f64 {
+                let used = (0..HARMONICS).filter(|n| term.cosines[*n] != 0.0);
+                used.map(|n| term.cosines[n] * sums(n)).sum::<f64>() / self.n_reference
+            };
+            for (d, out) in out.iter_mut().enumerate() {
+                *out = match term.kind {
+                    TermKind::Pair { force, row } => {
+                        let sums = &self.scratch.sums[force][row][d];
+                        combine(&|n| over_lanes(&sums[n]))
+                    }
+                    TermKind::Drag { exponent } => {
+                        let factor = speed.powi(exponent) * self.focal.velocity[d];
+                        factor * combine(&|n| cosine_sums[n])
+                    }
+                };
+            }
+        }
+    }
+}

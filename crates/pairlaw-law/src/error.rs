@@ -1,0 +1,49 @@
+//! What can be wrong with a law.
+
+/// Why a law or a basis cannot be used.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LawError {
+    /// A weight is NaN or infinite.
+    #[error("the weight of term {term_idx} is {weight}; weights must be finite")]
+    NonFiniteWeight {
+        /// Index of the term.
+        term_idx: usize,
+        /// The weight.
+        weight: f64,
+    },
+    /// A harmonic that is not computed.
+    #[error("term {term_idx} has harmonic {harmonic}; the highest is {}", crate::HARMONICS - 1)]
+    UnknownHarmonic {
+        /// Index of the term.
+        term_idx: usize,
+        /// The harmonic n of cos nθ.
+        harmonic: usize,
+    },
+    /// A scale or rate that is not positive and finite.
+    #[error("term {term_idx} has the scale or rate {scale}; it must be positive and finite")]
+    BadScale {
+        /// Index of the term.
+        term_idx: usize,
+        /// The scale or rate.
+        scale: f64,
+    },
+    /// More distinct radial functions than the evaluator holds.
+    #[error(
+        "{found} distinct radial functions and intermediate powers; at most {most} fit: use fewer rates or scales"
+    )]
+    TooManyRadials {
+        /// Number needed.
+        found: usize,
+        /// Number that fits.
+        most: usize,
+    },
+    /// Drag depends on speed and takes powers only.
+    #[error("term {term_idx}: drag takes powers of the speed, found {radial:?}")]
+    DragNeedsPowers {
+        /// Index of the term.
+        term_idx: usize,
+        /// The radial function found.
+        radial: crate::Radial,
+    },
+}

@@ -1,0 +1,265 @@
+//! Terms, bases of terms, and laws: weighted sums of terms.
+
+use crate::angular::{Angular, HARMONICS};
+use crate::error::LawError;
+use crate::radial::Radial;
+use std::fmt;
+
+/// The three forces of the second-order model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Force {
+    /// Along the line to the neighbour; positive values repel.
+    AttractionRepulsion,
+    /// Along the difference of velocities; negative values align.
+    Alignment,
+    /// Along the focal velocity; negative values brake.
+    Drag,
+}
+
+/// The vector that attraction–repulsion multiplies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Direction {
+    /// `x_i − x_j`, as printed in the paper's eq. (2.1).
+    #[default]
+    Difference,
+    /// `(x_i − x_j) / |x_i − x_j|`, as in the authors' program.
+    Unit,
+}
+
+/// One basis function: a force, its angular mode and its radial function.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Term {
+    /// Which force it belongs to.
+    pub force: Force,
+    /// Dependence on the angle θ_ij between v_i and x_j − x_i.
+    pub angular: Angular,
+    /// Dependence on the distance |x_i − x_j| or, for drag, on the speed |v_i|.
+    pub radial: Radial,
+}
+
+impl Term {
+    /// Value at a distance (drag: speed) and `cos θ`.
+    #[must_use]
+    pub fn value(&self, radius: f64, cos_angle: f64) -> f64 {
+        self.angular.value(cos_angle) * self.radial.value(radius)
+    }
+
+    /// The formula in words, such as `(1+cos(θ)) exp(-8r)`.
+    #[must_use]
+    pub fn formula(&self) -> String {
+        let argument = if self.force == Force::Drag { "s" } else { "r" };
+        format!("{} {}", self.angular.formula(), self.radial.formula(argument))
+    }
+}
+
+/// A weighted sum of terms that gives the acceleration of individual i among N:
+///
+/// ```text
+/// a_i = (1/N) Σ_j [ f_a-r(r_ij, θ_ij) e_ij + f_align(r_ij, θ_ij) (v_i − v_j) + f_drag(|v_i|, θ_ij) v_i ]
+/// ```
+///
+/// with `e_ij` chosen by [`Direction`], `r_ij = |x_i − x_j|` and θ_ij the angle between v_i and
+/// x_j − x_i. The sum runs over all N, i itself included: there both vectors vanish and cos θ = 0.
+/// Where a length is zero, cos θ is 0 and the unit vector vanishes.
+///
+/// # Source
+/// Messenger, Wheeler, Liu, Bortz (2022), J. R. Soc. Interface 19:20220412, eq. (2.1).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Law {
+    /// The terms.
+    pub terms: Vec<Term>,
+    /// One weight a term.
+    pub weights: Vec<f64>,
+    /// The vector that attraction–repulsion multiplies.
+    pub direction: Direction,
+}
+
+impl Law {
+    /// Pairs terms with weights.
+    ///
+    /// # Errors
+    /// [`LawError::NonFiniteWeight`], [`LawError::UnknownHarmonic`], [`LawError::BadScale`].
+    ///
+    /// # Panics
+    /// If the numbers of terms and weights differ.
+    pub fn new(
+        terms: Vec<Term>,
+        weights: Vec<f64>,
+        direction: Direction,
+    ) -> Result<Self, LawError> {
+        assert_eq!(terms.len(), weights.len(), "terms and weights differ in number");
+        for (term_idx, (term, weight)) in terms.iter().zip(&weights).enumerate() {
+            check_term(term_idx, term)?;
+            if !weight.is_finite() {
+                return Err(LawError::NonFiniteWeight { term_idx, weight: *weight });
+            }
+        }
+        Ok(Self { terms, weights, direction })
+    }
+
+    /// The terms whose weight is not zero, with their weights.
+    pub fn active(&self) -> impl Iterator<Item = (&Term, f64)> {
+        self.terms.iter().zip(self.weights.iter().copied()).filter(|(_, weight)| is_active(*weight))
+    }
+
+    /// Value of one force at a distance (drag: speed) and `cos θ`, term by term: the plain path.
+    #[must_use]
+    pub fn force(&self, force: Force, radius: f64, cos_angle: f64) -> f64 {
+        let terms = self.active().filter(|(term, _)| term.force == force);
+        terms.map(|(term, weight)| weight * term.value(radius, cos_angle)).sum()
+    }
+
+    /// Whether any active term belongs to `force`.
+    #[must_use]
+    pub fn has(&self, force: Force) -> bool {
+        self.active().any(|(term, _)| term.force == force)
+    }
+
+    /// Which angular modes of which force are active.
+    #[must_use]
+    pub fn modes(&self) -> ModeCode {
+        let mut code = ModeCode::default();
+        for (term, _) in self.active() {
+            let n = term.angular.harmonic();
+            match term.force {
+                Force::AttractionRepulsion => code.attraction_repulsion[n] = true,
+                Force::Alignment => code.alignment[n] = true,
+                Force::Drag => code.drag[n] = true,
+            }
+        }
+        code
+    }
+}
+
+/// A weight of exactly zero switches a term off.
+fn is_active(weight: f64) -> bool {
+    weight != 0.0
+}
+
+fn check_term(term_idx: usize, term: &Term) -> Result<(), LawError> {
+    let harmonic = term.angular.harmonic();
+    if harmonic >= HARMONICS {
+        return Err(LawError::UnknownHarmonic { term_idx, harmonic });
+    }
+    match term.radial {
+        Radial::Laguerre { scale, .. } | Radial::Exponential { rate: scale }
+            if !(scale.is_finite() && scale > 0.0) =>
+        {
+            Err(LawError::BadScale { term_idx, scale })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Active angular modes by basis index, in the order `f0 f1 f2 | a0 a1 a2 | d0 d1`; drag's third
+/// mode is shown only where it is active.
+///
+/// # Source
+/// Messenger et al. (2022), section 3.2. The index of the *basis function* counts: 1 + cos θ is
+/// mode 1 alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ModeCode {
+    /// Modes of attraction–repulsion.
+    pub attraction_repulsion: [bool; HARMONICS],
+    /// Modes of alignment.
+    pub alignment: [bool; HARMONICS],
+    /// Modes of drag.
+    pub drag: [bool; HARMONICS],
+}
+
+impl fmt::Display for ModeCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let drag = if self.drag[2] { &self.drag[..] } else { &self.drag[..2] };
+        let bits = self.attraction_repulsion.iter().chain(&self.alignment).chain(drag);
+        bits.map(|&bit| u8::from(bit)).try_for_each(|bit| write!(f, "{bit}"))
+    }
+}
+
+/// The paper's 88 terms: 54 for attraction–repulsion, 24 for alignment, 10 for drag.
+///
+/// ```text
+/// cos(nθ) L_ℓ(αr) e^{−αr/2},  n = 0..2, ℓ = 0..17
+/// (1 + cos nθ) e^{−2^ℓ r},    n = 0..2, ℓ = −2..5
+/// (1 + cos nθ) |v|^ℓ,         n = 0..1, ℓ = 0..4
+/// ```
+///
+/// `scale` is α in 1/length; [`PAPER_SCALE`] where distances reach about 2.
+///
+/// # Source
+/// Messenger et al. (2022), section 3.1, "Trial Basis Functions".
+#[must_use]
+pub fn paper_basis(scale: f64) -> Vec<Term> {
+    let laguerre = (0..3).flat_map(|n| {
+        (0..18).map(move |degree| Term {
+            force: Force::AttractionRepulsion,
+            angular: Angular::Cosine(n),
+            radial: Radial::Laguerre { degree, scale },
+        })
+    });
+    let exponential = (0..3).flat_map(|n| {
+        (-2..=5).map(move |l| Term {
+            force: Force::Alignment,
+            angular: Angular::OnePlusCosine(n),
+            radial: Radial::Exponential { rate: 2f64.powi(l) },
+        })
+    });
+    let power = (0..2).flat_map(|n| {
+        (0..5).map(move |exponent| Term {
+            force: Force::Drag,
+            angular: Angular::OnePlusCosine(n),
+            radial: Radial::Power { exponent },
+        })
+    });
+    laguerre.chain(exponential).chain(power).collect()
+}
+
+/// α = 36, from `e^{−α r_max / 2} ≈ ε` with r_max ≈ 2 (Messenger et al. 2022, section 3.1).
+pub const PAPER_SCALE: f64 = 36.0;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drag(weight: f64, angular: Angular) -> Law {
+        let term = Term { force: Force::Drag, angular, radial: Radial::Power { exponent: 1 } };
+        Law::new(vec![term], vec![weight], Direction::Difference).unwrap()
+    }
+
+    #[test]
+    fn paper_basis_has_54_24_and_10_terms() {
+        let basis = paper_basis(PAPER_SCALE);
+        let count = |force| basis.iter().filter(|term| term.force == force).count();
+        assert_eq!(count(Force::AttractionRepulsion), 54);
+        assert_eq!((count(Force::Alignment), count(Force::Drag)), (24, 10));
+        assert_eq!(basis[54].formula(), "2 exp(-0.25r)");
+        assert_eq!(basis[87].formula(), "(1+cos(θ)) s^4");
+    }
+
+    #[test]
+    fn modes_count_basis_indices_and_skip_zero_weights() {
+        assert_eq!(drag(-5.0, Angular::OnePlusCosine(1)).modes().to_string(), "00000001");
+        assert_eq!(drag(0.0, Angular::Cosine(0)).modes().to_string(), "00000000");
+        assert_eq!(drag(1.0, Angular::Cosine(2)).modes().to_string(), "000000001");
+    }
+
+    #[test]
+    fn force_is_the_weighted_sum() {
+        let law = drag(-5.0, Angular::OnePlusCosine(1));
+        assert!((law.force(Force::Drag, 0.2, 0.5) + 5.0 * 1.5 * 0.2).abs() < 1e-15);
+        assert!(law.force(Force::Alignment, 0.2, 0.5).abs() < 1e-300);
+        assert!(law.has(Force::Drag) && !law.has(Force::Alignment));
+    }
+
+    #[test]
+    fn bad_terms_and_weights_are_named() {
+        let term = |angular, radial| Term { force: Force::Alignment, angular, radial };
+        let check = |term, weight| Law::new(vec![term], vec![weight], Direction::Unit).unwrap_err();
+        let exponential = Radial::Exponential { rate: 1.0 };
+        let error = check(term(Angular::Cosine(3), exponential), 1.0);
+        assert_eq!(error, LawError::UnknownHarmonic { term_idx: 0, harmonic: 3 });
+        let error = check(term(Angular::Cosine(0), Radial::Exponential { rate: -1.0 }), 1.0);
+        assert_eq!(error, LawError::BadScale { term_idx: 0, scale: -1.0 });
+        let error = check(term(Angular::Cosine(0), exponential), f64::INFINITY);
+        assert_eq!(error, LawError::NonFiniteWeight { term_idx: 0, weight: f64::INFINITY });
+    }
+}

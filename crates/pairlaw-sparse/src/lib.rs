@@ -1,0 +1,22 @@
+//! Sparse least squares under homogeneous linear inequality constraints.
+#![doc = include_str!("../README.md")]
+
+mod error;
+
+mod compressed;
+mod support;
+
+mod columns;
+mod lawson_hanson;
+mod triangle;
+
+mod certificate;
+mod cone;
+mod sequential_thresholding;
+
+pub use certificate::Certificate;
+pub use compressed::{CompressedSystem, LinearSystem};
+pub use cone::{ConeProblem, ConeSolution, SolveStatus};
+pub use error::SparseError;
+pub use sequential_thresholding::{PathConfig, SparsePath, thresholded_path};
+pub use support::Support;

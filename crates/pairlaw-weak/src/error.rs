@@ -1,0 +1,123 @@
+//! What can be wrong with tracks or choices from which weak systems are to be made.
+
+use pairlaw_data::DataError;
+use pairlaw_law::LawError;
+
+/// Why a weak system, its test function or its velocities cannot be had.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WeakError {
+    /// The test function is too narrow or not smooth enough.
+    #[error(
+        "a test function of half-width {half_width} and degree {degree} cannot be used: both must be \
+         at least 2"
+    )]
+    BadTestFunction {
+        /// Half-width m in samples.
+        half_width: usize,
+        /// Degree p.
+        degree: u32,
+    },
+    /// The tolerances of the rule that chooses a test function make no sense.
+    #[error("tau = {tau} must lie between 0 and 1, and tau_hat = {tau_hat} must be positive and finite")]
+    BadTolerances {
+        /// Size of the test function at the ends of its support.
+        tau: f64,
+        /// Standard deviations of its spectrum at the change point.
+        tau_hat: f64,
+    },
+    /// There are too few samples in a row for the spectrum to have a corner.
+    #[error("the longest segment used has {n_times} samples: choosing a test function takes at least {needed}")]
+    TooShortForSpectrum {
+        /// Samples in a row.
+        n_times: usize,
+        /// Smallest number that works.
+        needed: usize,
+    },
+    /// The spectrum vanishes somewhere, and so has no logarithm.
+    #[error(
+        "the mean spectrum is {value} at frequency index {frequency_idx}: the individuals rest or \
+         their positions are too large or small for squares; give the test function yourself"
+    )]
+    NoLogSpectrum {
+        /// Cycles in the record.
+        frequency_idx: usize,
+        /// Mean modulus of the Fourier coefficients.
+        value: f64,
+    },
+    /// The rule asks for a test function that is wider than the record.
+    #[error(
+        "a motion with change point {frequency_idx} in its spectrum needs test functions wider than \
+         the {n_times} samples in a row: use longer tracks or give the test function yourself"
+    )]
+    RecordTooShort {
+        /// Index of the change point in the spectrum.
+        frequency_idx: usize,
+        /// Samples in a row.
+        n_times: usize,
+    },
+    /// No segment at all holds a test function.
+    #[error(
+        "test functions of half-width {half_width} need {needed} samples with velocities in a row, the \
+         longest segment has {longest}: take a smaller half-width"
+    )]
+    TestFunctionTooWide {
+        /// Half-width m in samples.
+        half_width: usize,
+        /// Samples under one test function, 2m − 1.
+        needed: usize,
+        /// Samples of the longest segment.
+        longest: usize,
+    },
+    /// No segment of this individual holds a test function.
+    #[error(
+        "individual {id:?} has at most {longest} samples with velocities in a row, {needed} are \
+         needed: leave it out or take a smaller half-width"
+    )]
+    TooFewSamples {
+        /// Id of the individual.
+        id: String,
+        /// Samples of its longest segment; 0 if it has none.
+        longest: usize,
+        /// Samples under one test function, 2m − 1.
+        needed: usize,
+    },
+    /// Given velocities were asked for, but the tracks have none.
+    #[error("the tracks have no velocities: choose a difference formula instead of Given")]
+    NoVelocities,
+    /// A cubic is not determined by so few samples.
+    #[error("a cubic fit over {half_window} samples on either side is not determined: take at least 2")]
+    HalfWindowTooSmall {
+        /// Samples on either side.
+        half_window: usize,
+    },
+    /// No segment is long enough for the difference formula.
+    #[error("velocities need {needed} samples in a row, the longest segment has {longest}")]
+    TooShortForVelocities {
+        /// Samples under the formula.
+        needed: usize,
+        /// Samples of the longest segment.
+        longest: usize,
+    },
+    /// The number that divides the sums is not positive and finite.
+    #[error("sums over neighbours are divided by {n_reference}: give a positive, finite number")]
+    BadReference {
+        /// The number given.
+        n_reference: f64,
+    },
+    /// The near-field share of pairs is no proper fraction.
+    #[error("{fraction} of all pairs cannot be near: give a fraction of at least 0 and below 1")]
+    BadFraction {
+        /// The fraction given.
+        fraction: f64,
+    },
+    /// No two individuals are ever present together.
+    #[error("no frame holds two individuals, so there is no distance between any")]
+    NoPairs,
+    /// The basis cannot be evaluated.
+    #[error(transparent)]
+    Law(#[from] LawError),
+    /// Estimated velocities break a rule of tracks.
+    #[error(transparent)]
+    Data(#[from] DataError),
+}

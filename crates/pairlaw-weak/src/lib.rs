@@ -1,0 +1,23 @@
+//! Weak-form linear systems from tracks: no second derivative of a measured position is needed.
+#![doc = include_str!("../README.md")]
+
+mod error;
+mod test_function;
+
+mod width;
+
+mod velocities;
+
+mod system;
+
+mod distances;
+
+pub use distances::{DistanceRange, pair_distances};
+pub use error::WeakError;
+pub use system::{LONGEST_FILLED_GAP, WeakSystems};
+pub use test_function::TestFunction;
+pub use velocities::{VelocityEstimate, estimate_velocities};
+pub use width::{
+    PAPER_TAU, PAPER_TAU_HAT, WidthChoice, change_point, choose_test_function, mean_spectrum,
+    test_function_from_frequency,
+};

@@ -1,0 +1,280 @@
+//! Weak-form linear systems of individuals: rows are test functions, columns are basis terms.
+
+use faer::linalg::matmul::matmul;
+use faer::{Accum, Mat, MatRef, Par};
+use pairlaw_data::{Frames, Segment, Tracks};
+use pairlaw_law::{BasisKernel, BasisScratch, Direction, Focal, Neighbours, Term};
+use pairlaw_sparse::LinearSystem;
+use std::ops::Range;
+
+use crate::velocities::longest_segment;
+use crate::{TestFunction, VelocityEstimate, WeakError, estimate_velocities};
+
+/// Missing samples of a neighbour that are interpolated; longer gaps stay.
+pub const LONGEST_FILLED_GAP: usize = 5;
+
+/// Everything the weak systems of all individuals share, prepared once.
+#[derive(Clone, Debug)]
+pub struct WeakSystems<const D: usize> {
+    /// Measured samples with velocities: what test functions may cover.
+    focal: Tracks<D>,
+    /// The same with short gaps filled: who is seen by others in each frame.
+    neighbours: Frames<D>,
+    basis: BasisKernel,
+    test_function: TestFunction,
+    n_reference: f64,
+}
+
+impl<const D: usize> WeakSystems<D> {
+    /// Estimates velocities and prepares neighbours and basis.
+    ///
+    /// Gaps of at most [`LONGEST_FILLED_GAP`] samples are filled before velocities are estimated,
+    /// for neighbours only; with [`VelocityEstimate::Given`], filled samples get centred differences.
+    ///
+    /// # Errors
+    /// [`WeakError::BadTestFunction`], the errors of [`estimate_velocities`],
+    /// [`WeakError::TestFunctionTooWide`] if no individual has a row, [`WeakError::Law`].
+    pub fn new(
+        tracks: &Tracks<D>,
+        velocity: VelocityEstimate,
+        basis: &[Term],
+        direction: Direction,
+        test_function: TestFunction,
+    ) -> Result<Self, WeakError> {
+        test_function.check()?;
+        let focal = estimate_velocities(tracks, velocity)?;
+        let longest = longest_segment(focal.segments());
+        if longest < test_function.n_samples() {
+            return Err(WeakError::TestFunctionTooWide {
+                half_width: test_function.half_width,
+                needed: test_function.n_samples(),
+                longest,
+            });
+        }
+        let neighbours = Frames::new(&with_short_gaps_filled(tracks, velocity)?);
+        Ok(Self {
+            focal,
+            basis: BasisKernel::new(basis, direction)?,
+            test_function,
+            n_reference: neighbours.largest() as f64,
+            neighbours,
+        })
+    }
+
+    /// The same systems with sums over neighbours divided by another number.
+    ///
+    /// # Errors
+    /// [`WeakError::BadReference`] unless it is positive and finite.
+    pub fn with_n_reference(mut self, n_reference: f64) -> Result<Self, WeakError> {
+        if !(n_reference > 0.0 && n_reference.is_finite()) {
+            return Err(WeakError::BadReference { n_reference });
+        }
+        self.n_reference = n_reference;
+        Ok(self)
+    }
+
+    /// N in the mean over neighbours: the largest number present at once, unless set otherwise.
+    #[must_use]
+    pub fn n_reference(&self) -> f64 {
+        self.n_reference
+    }
+
+    /// The samples with velocities, gaps left open.
+    #[must_use]
+    pub fn tracks(&self) -> &Tracks<D> {
+        &self.focal
+    }
+
+    /// The neighbours of each frame, short gaps filled.
+    #[must_use]
+    pub fn neighbours(&self) -> &Frames<D> {
+        &self.neighbours
+    }
+
+    /// The test function of all rows.
+    #[must_use]
+    pub fn test_function(&self) -> TestFunction {
+        self.test_function
+    }
+
+    /// Frames at which the test functions of an individual are centred, ascending: row `dQ + q`
+    /// of its system belongs to `centres[q]`, Q of them.
+    ///
+    /// # Panics
+    /// If there is no such individual.
+    #[must_use]
+    pub fn centres(&self, individual: usize) -> Vec<usize> {
+        let reach = self.test_function.half_width - 1;
+        let centres = |s: &Segment<D>| s.frames().start + reach..s.frames().end - reach;
+        self.covered_segments(individual).flat_map(centres).collect()
+    }
+
+    /// The weak system `G w ≈ b` of one individual.
+    ///
+    /// ```text
+    /// b[dQ + q]    = Σ_s φ̈(t_s − t_q) [x_d(t_s) − x_d(t_q)] Δt
+    /// G[dQ + q, k] = Σ_s φ(t_s − t_q) F_{k,d}(t_s) Δt
+    /// ```
+    ///
+    /// F_k is the acceleration by term k with weight 1 among all who are present, the individual
+    /// itself included, divided by [`Self::n_reference`]. Dimension is outermost; q runs over
+    /// [`Self::centres`]: all those where the 2m − 1 samples of φ lie in one segment without a gap.
+    /// The position at the centre is subtracted because Σφ̈ = 0 holds only on paper.
+    ///
+    /// # Errors
+    /// [`WeakError::TooFewSamples`] if there is no row.
+    ///
+    /// # Panics
+    /// If there is no such individual.
+    ///
+    /// # Source
+    /// Messenger et al. (2022), eqs. (3.3) to (3.5).
+    pub fn system(&self, individual: usize) -> Result<LinearSystem, WeakError> {
+        let n_centres = self.centres(individual).len();
+        if n_centres == 0 {
+            return Err(self.too_few_samples(individual));
+        }
+        let mut g = Mat::zeros(D * n_centres, self.basis.n_terms());
+        let mut b = vec![0.0; D * n_centres];
+        let mut first = 0;
+        for segment in self.covered_segments(individual) {
+            let forces = self.tested_forces(segment);
+            let accelerations = self.tested_accelerations(segment);
+            let n = forces.nrows();
+            for d in 0..D {
+                let rows = d * n_centres + first;
+                for term in 0..self.basis.n_terms() {
+                    let column = forces.col(D * term + d);
+                    g.col_mut(term).subrows_mut(rows, n).copy_from(column);
+                }
+                for (b, tested) in b[rows..].iter_mut().zip(&accelerations) {
+                    *b = tested[d];
+                }
+            }
+            first += n;
+        }
+        Ok(LinearSystem { g, b })
+    }
+
+    /// Segments of an individual that hold at least one test function.
+    fn covered_segments(&self, individual: usize) -> impl Iterator<Item = &Segment<D>> {
+        let n_individuals = self.focal.n_individuals();
+        assert!(
+            individual < n_individuals,
+            "individual {individual} of {n_individuals}"
+        );
+        let needed = self.test_function.n_samples();
+        let segments = self.focal.segments_of(individual).iter();
+        segments.filter(move |s| s.positions.len() >= needed)
+    }
+
+    fn too_few_samples(&self, individual: usize) -> WeakError {
+        WeakError::TooFewSamples {
+            id: self.focal.ids()[individual].clone(),
+            longest: longest_segment(self.focal.segments_of(individual)),
+            needed: self.test_function.n_samples(),
+        }
+    }
+
+    /// `∫φ F` of each centre (row), term and dimension (column `D·term + d`).
+    fn tested_forces(&self, segment: &Segment<D>) -> Mat<f64> {
+        let n = segment.positions.len();
+        let values = self.test_function.values();
+        let dt = self.focal.dt();
+        let phi = Mat::from_fn(n + 1 - values.len(), n, |q, s| {
+            let offset = s.checked_sub(q);
+            offset.and_then(|o| values.get(o)).map_or(0.0, |value| value * dt)
+        });
+        let series = self.force_series(segment);
+        let series = MatRef::from_column_major_slice(&series, D * self.basis.n_terms(), n);
+        let mut tested = Mat::zeros(phi.nrows(), series.nrows());
+        matmul(
+            tested.as_mut(),
+            Accum::Replace,
+            phi.as_ref(),
+            series.transpose(),
+            1.0,
+            Par::Seq,
+        );
+        tested
+    }
+
+    /// `F_{k,d}` of all terms, frame after frame.
+    fn force_series(&self, segment: &Segment<D>) -> Vec<f64> {
+        let velocities = segment.velocities.iter().flatten();
+        let states = segment.frames().zip(segment.positions.iter().zip(velocities));
+        let n_values = D * self.basis.n_terms();
+        let mut series = vec![0.0; n_values * segment.positions.len()];
+        let mut scratch = BasisScratch::default();
+        for (row, (frame, (position, velocity))) in series.chunks_exact_mut(n_values).zip(states) {
+            let focal = Focal {
+                position: *position,
+                velocity: *velocity,
+            };
+            let neighbours = self.neighbours_at(frame);
+            self.basis
+                .sums(&focal, &neighbours, self.n_reference, &mut scratch, row);
+        }
+        series
+    }
+
+    fn neighbours_at(&self, frame: usize) -> Neighbours<'_, D> {
+        let frame = self.neighbours.frame(frame);
+        Neighbours {
+            positions: frame.positions,
+            velocities: frame.velocities.expect("velocities were estimated or given"),
+        }
+    }
+
+    /// `∫φ̈ (x − x_centre)` of each centre.
+    fn tested_accelerations(&self, segment: &Segment<D>) -> Vec<[f64; D]> {
+        let dt = self.focal.dt();
+        let second = self.test_function.second_derivatives(dt);
+        let windows = segment.positions.windows(second.len());
+        let tested = |window: &[[f64; D]]| {
+            let centre = window[self.test_function.half_width - 1];
+            std::array::from_fn(|d| {
+                let terms = second.iter().zip(window);
+                terms.map(|(phi, x)| phi * (x[d] - centre[d])).sum::<f64>() * dt
+            })
+        };
+        windows.map(tested).collect()
+    }
+}
+
+/// The tracks as neighbours see them: short gaps interpolated, velocities everywhere.
+///
+/// At a measured sample whose difference formula meets no gap, position and velocity keep their bits:
+/// an individual's distance to itself is exactly zero.
+fn with_short_gaps_filled<const D: usize>(
+    tracks: &Tracks<D>,
+    velocity: VelocityEstimate,
+) -> Result<Tracks<D>, WeakError> {
+    let filled = tracks.gaps_filled(LONGEST_FILLED_GAP);
+    if velocity != VelocityEstimate::Given {
+        return estimate_velocities(&filled, velocity);
+    }
+    let filled = estimate_velocities(&filled, VelocityEstimate::Centred2)?;
+    let gaps = tracks.segments().windows(2).filter_map(|pair| {
+        let gap = pair[0].frames().end..pair[1].first_frame;
+        let short = gap.len() <= LONGEST_FILLED_GAP;
+        (pair[0].individual == pair[1].individual && short).then_some((pair[0].individual, gap))
+    });
+    let gaps = gaps.filter_map(|(individual, gap)| cut(filled.segments_of(individual), gap));
+    let segments = tracks.segments().iter().cloned().chain(gaps).collect();
+    Ok(tracks.with_segments(segments)?)
+}
+
+/// The given frames of the segment that holds them.
+fn cut<const D: usize>(segments: &[Segment<D>], frames: Range<usize>) -> Option<Segment<D>> {
+    let holds = |s: &&Segment<D>| s.first_frame <= frames.start && frames.end <= s.frames().end;
+    let segment = segments.iter().find(holds)?;
+    let range = frames.start - segment.first_frame..frames.end - segment.first_frame;
+    let velocities = segment.velocities.as_ref();
+    Some(Segment {
+        individual: segment.individual,
+        first_frame: frames.start,
+        positions: segment.positions[range.clone()].to_vec(),
+        velocities: velocities.map(|v| v[range].to_vec()),
+    })
+}

@@ -1,0 +1,1 @@
+//! End-to-end checks; see the `tests` folder.

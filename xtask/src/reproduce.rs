@@ -1,0 +1,12 @@
+//! `reproduce [ARGS...]`: the papers' tables and figures, by `pairlaw-papers` in release.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::error::Error;
+use crate::process;
+
+/// Every argument, `--help` too, is for `pairlaw-papers`, which alone knows the tables.
+pub(crate) fn run(root: &Path, args: &[String]) -> Result<ExitCode, Error> {
+    process::papers(root, "reproduce", args)
+}

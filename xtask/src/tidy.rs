@@ -1,0 +1,65 @@
+//! `tidy`: the rules of ARCHITECTURE.md that the compiler does not know.
+//!
+//! Reports all findings at once, each as `path: what is wrong; the way out`.
+
+mod layout;
+mod manifest;
+mod rows;
+mod sources;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::error::Error;
+
+pub(crate) fn run(root: &Path) -> Result<ExitCode, Error> {
+    all(root).map(|()| ExitCode::SUCCESS)
+}
+
+/// Prints every finding; any is an error.
+pub(crate) fn all(root: &Path) -> Result<(), Error> {
+    let findings = [
+        sources::findings(root)?,
+        rows::findings(root)?,
+        layout::findings(root)?,
+    ]
+    .concat();
+    for finding in &findings {
+        println!("{finding}");
+    }
+    let n_findings = findings.len();
+    if n_findings == 0 {
+        Ok(())
+    } else {
+        Err(Error::Tidy { n_findings })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::made_up::Tree;
+
+    #[test]
+    fn all_rules_run_and_their_findings_are_summed() {
+        // One each: `//!` is missing, the crate is unknown, ARCHITECTURE.md and README.md are missing.
+        let tree = Tree::new(&[
+            ("crates/odd/Cargo.toml", "[package]\nname = \"odd\"\n"),
+            ("xtask/src/main.rs", "fn main() {}\n"),
+        ]);
+        let error = all(tree.root()).unwrap_err();
+        assert!(matches!(error, Error::Tidy { n_findings: 4.. }), "{error}");
+    }
+
+    #[test]
+    fn an_empty_workspace_with_its_two_documents_is_tidy() {
+        let tree = Tree::new(&[
+            ("ARCHITECTURE.md", ""),
+            (
+                "README.md",
+                "`cargo xtask reproduce` and `cargo xtask test`",
+            ),
+        ]);
+        assert!(all(tree.root()).is_ok());
+    }
+}
