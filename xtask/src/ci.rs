@@ -30,9 +30,7 @@ pub(crate) fn run(root: &Path) -> Result<ExitCode, Error> {
 fn steps(root: &Path, log: &mut Log, tally: &mut Option<Tally>) -> Result<(), Error> {
     let cargo = |args| succeed(&mut process::cargo(root, args));
     log.step("fmt", || cargo("fmt --all --check"))?;
-    log.step("clippy", || {
-        cargo("clippy --workspace --all-targets -- -D warnings")
-    })?;
+    log.step("clippy", || cargo("clippy --workspace --all-targets -- -D warnings"))?;
     log.step("test", || tests(root, tally))?;
     log.step("docs", || docs(root))?;
     log.step("tidy", || tidy::all(root))?;
@@ -49,11 +47,7 @@ fn tests(root: &Path, tally: &mut Option<Tally>) -> Result<(), Error> {
 }
 
 fn verdict(Tally { failed, .. }: Tally) -> Result<(), Error> {
-    if failed == 0 {
-        Ok(())
-    } else {
-        Err(Error::Tests { failed })
-    }
+    if failed == 0 { Ok(()) } else { Err(Error::Tests { failed }) }
 }
 
 /// The steps that were started, with the time each took.

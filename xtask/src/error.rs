@@ -45,16 +45,10 @@ impl fmt::Display for Error {
                 write!(f, "no command `{name}`; `cargo xtask help` lists them")
             }
             Self::Argument { command, argument } => {
-                write!(
-                    f,
-                    "`{command}` does not take `{argument}`; see `cargo xtask help`"
-                )
+                write!(f, "`{command}` does not take `{argument}`; see `cargo xtask help`")
             }
             Self::Start { program, source } => {
-                write!(
-                    f,
-                    "cannot start `{program}`: {source}; is it installed and on PATH?"
-                )
+                write!(f, "cannot start `{program}`: {source}; is it installed and on PATH?")
             }
             Self::Failed { program, status } => write!(f, "`{program}` failed: {status}"),
             Self::Tests { failed } => write!(f, "{failed} failed; they are named above"),

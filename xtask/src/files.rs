@@ -63,18 +63,12 @@ pub(crate) fn has_extension(path: &Path, extension: &str) -> bool {
 
 /// The last part of the path.
 pub(crate) fn name(path: &Path) -> String {
-    path.file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned()
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// The path as seen from `root`, for messages.
 pub(crate) fn relative(root: &Path, path: &Path) -> String {
-    path.strip_prefix(root)
-        .unwrap_or(path)
-        .display()
-        .to_string()
+    path.strip_prefix(root).unwrap_or(path).display().to_string()
 }
 
 #[cfg(test)]
@@ -84,17 +78,10 @@ mod tests {
 
     #[test]
     fn build_outputs_and_hidden_folders_are_left_out() {
-        let tree = Tree::new(&[
-            ("b.rs", ""),
-            ("a/c.rs", ""),
-            ("target/d.rs", ""),
-            (".git/e.rs", ""),
-        ]);
+        let tree =
+            Tree::new(&[("b.rs", ""), ("a/c.rs", ""), ("target/d.rs", ""), (".git/e.rs", "")]);
         let found: Vec<_> = below(tree.root()).unwrap();
-        let found: Vec<_> = found
-            .iter()
-            .map(|path| relative(tree.root(), path))
-            .collect();
+        let found: Vec<_> = found.iter().map(|path| relative(tree.root(), path)).collect();
         assert_eq!(found, ["a/c.rs", "b.rs"]);
     }
 

@@ -22,15 +22,8 @@ pub(crate) fn run(root: &Path, args: &[String]) -> Result<ExitCode, Error> {
     let mut n_differences = 0;
     for script in scripts(root)? {
         let place = files::relative(root, &script);
-        println!(
-            "{place} needs python3 and\n{}",
-            header(&files::read(&script)?)
-        );
-        let differences = if check {
-            compare(&script)?
-        } else {
-            make_anew(&script)?
-        };
+        println!("{place} needs python3 and\n{}", header(&files::read(&script)?));
+        let differences = if check { compare(&script)? } else { make_anew(&script)? };
         for difference in &differences {
             println!("{place}: {difference}");
         }
@@ -50,10 +43,7 @@ fn header(script: &str) -> String {
     let is_code = |line: &str| line.starts_with("import ") || line.starts_with("from ");
     let lines = script.lines().take_while(|line| !is_code(line));
     let lines = lines.filter(|line| !line.starts_with("#!") && !line.trim().is_empty());
-    lines
-        .map(|line| format!("    {line}"))
-        .collect::<Vec<_>>()
-        .join("\n")
+    lines.map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
 }
 
 fn make_anew(script: &Path) -> Result<Vec<String>, Error> {
@@ -64,9 +54,7 @@ fn make_anew(script: &Path) -> Result<Vec<String>, Error> {
 fn make(script: &Path, out: &Path) -> Result<(), Error> {
     let mut python = Command::new("python3");
     // No compiled modules beside the stored files.
-    python
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .current_dir(folder(script));
+    python.env("PYTHONDONTWRITEBYTECODE", "1").current_dir(folder(script));
     process::succeed(python.arg(script).arg(out))
 }
 
@@ -99,15 +87,11 @@ fn differences(stored: &Path, fresh: &Path) -> Result<Vec<String>, Error> {
 /// The files below `folder` that a script makes: neither scripts nor notes nor inputs.
 fn made_files(folder: &Path) -> Result<BTreeSet<PathBuf>, Error> {
     let is_made = |name: &PathBuf| {
-        let written_by_hand = ["py", "md"]
-            .iter()
-            .any(|&kind| files::has_extension(name, kind));
+        let written_by_hand = ["py", "md"].iter().any(|&kind| files::has_extension(name, kind));
         !written_by_hand && !name.starts_with("inputs")
     };
     let paths = files::below(folder)?;
-    let names = paths
-        .iter()
-        .filter_map(|path| path.strip_prefix(folder).ok());
+    let names = paths.iter().filter_map(|path| path.strip_prefix(folder).ok());
     Ok(names.map(Path::to_path_buf).filter(is_made).collect())
 }
 
@@ -132,10 +116,8 @@ mod tests {
             ("fixtures/tables/published.toml", ""),
         ]);
         let scripts = scripts(tree.root()).unwrap();
-        let places: Vec<_> = scripts
-            .iter()
-            .map(|path| files::relative(tree.root(), path))
-            .collect();
+        let places: Vec<_> =
+            scripts.iter().map(|path| files::relative(tree.root(), path)).collect();
         assert_eq!(places, ["fixtures/a/make.py", "fixtures/b/make.py"]);
     }
 

@@ -15,10 +15,7 @@ pub(crate) fn cargo(root: &Path, args: &str) -> Command {
 
 /// Runs to the end with inherited streams.
 pub(crate) fn status(command: &mut Command) -> Result<ExitStatus, Error> {
-    command.status().map_err(|source| Error::Start {
-        program: words(command),
-        source,
-    })
+    command.status().map_err(|source| Error::Start { program: words(command), source })
 }
 
 /// As [`status`], and an exit other than success is an error.
@@ -27,10 +24,7 @@ pub(crate) fn succeed(command: &mut Command) -> Result<(), Error> {
     if status.success() {
         return Ok(());
     }
-    Err(Error::Failed {
-        program: words(command),
-        status,
-    })
+    Err(Error::Failed { program: words(command), status })
 }
 
 /// Runs `pairlaw-papers SUBCOMMAND ARGS` optimised and passes its exit code on.
@@ -42,9 +36,7 @@ pub(crate) fn papers(root: &Path, subcommand: &str, args: &[String]) -> Result<E
 
 /// The program and its arguments as one would type them.
 pub(crate) fn words(command: &Command) -> String {
-    let program = Path::new(command.get_program())
-        .file_name()
-        .unwrap_or_default();
+    let program = Path::new(command.get_program()).file_name().unwrap_or_default();
     std::iter::once(program)
         .chain(command.get_args())
         .map(|word| word.to_string_lossy())

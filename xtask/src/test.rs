@@ -53,14 +53,8 @@ fn cargo_test(root: &Path, targets: &str) -> Result<Tally, Error> {
     let mut child = command
         .stdout(Stdio::piped())
         .spawn()
-        .map_err(|source| Error::Start {
-            program: process::words(&command),
-            source,
-        })?;
-    let stdout = child
-        .stdout
-        .take()
-        .expect("stdout is piped two lines above");
+        .map_err(|source| Error::Start { program: process::words(&command), source })?;
+    let stdout = child.stdout.take().expect("stdout is piped two lines above");
     let tally = count(BufReader::new(stdout), io::stdout()).map_err(Error::Stream)?;
     let status = child.wait().map_err(Error::Stream)?;
     Ok(or_broken_off(tally, status.success()))
@@ -80,18 +74,12 @@ fn count(mut lines: impl BufRead, mut echo: impl Write) -> io::Result<Tally> {
 
 /// Reads `test result: ok. 3 passed; 0 failed; …`.
 fn test_result(line: &str) -> Option<Tally> {
-    let words: Vec<&str> = line
-        .strip_prefix("test result: ")?
-        .split_whitespace()
-        .collect();
+    let words: Vec<&str> = line.strip_prefix("test result: ")?.split_whitespace().collect();
     let before = |word| {
         let pair = words.windows(2).find(|pair| pair[1] == word)?;
         pair[0].parse().ok()
     };
-    Some(Tally {
-        passed: before("passed;")?,
-        failed: before("failed;")?,
-    })
+    Some(Tally { passed: before("passed;")?, failed: before("failed;")? })
 }
 
 /// A run that failed without a failed test broke off.
@@ -107,10 +95,7 @@ fn or_broken_off(mut tally: Tally, success: bool) -> Tally {
 fn examples(root: &Path) -> Result<Tally, Error> {
     let mut build = process::cargo(root, "build --workspace --examples");
     if !process::status(&mut build)?.success() {
-        return Ok(Tally {
-            passed: 0,
-            failed: 1,
-        });
+        return Ok(Tally { passed: 0, failed: 1 });
     }
     let folder = example_folder()?;
     let mut tally = Tally::default();
@@ -205,14 +190,9 @@ the test result: ok. 100 passed; 100 failed; of somebody else
             ("crates/a/src/lib.rs", ""),
         ]);
         let sources = example_sources(tree.root()).unwrap();
-        let sources: Vec<_> = sources
-            .iter()
-            .map(|path| files::relative(tree.root(), path))
-            .collect();
-        assert_eq!(
-            sources,
-            ["crates/a/examples/load.rs", "crates/b/examples/fit.rs"]
-        );
+        let sources: Vec<_> =
+            sources.iter().map(|path| files::relative(tree.root(), path)).collect();
+        assert_eq!(sources, ["crates/a/examples/load.rs", "crates/b/examples/fit.rs"]);
     }
 
     #[test]

@@ -18,21 +18,13 @@ pub(crate) fn run(root: &Path) -> Result<ExitCode, Error> {
 
 /// Prints every finding; any is an error.
 pub(crate) fn all(root: &Path) -> Result<(), Error> {
-    let findings = [
-        sources::findings(root)?,
-        rows::findings(root)?,
-        layout::findings(root)?,
-    ]
-    .concat();
+    let findings =
+        [sources::findings(root)?, rows::findings(root)?, layout::findings(root)?].concat();
     for finding in &findings {
         println!("{finding}");
     }
     let n_findings = findings.len();
-    if n_findings == 0 {
-        Ok(())
-    } else {
-        Err(Error::Tidy { n_findings })
-    }
+    if n_findings == 0 { Ok(()) } else { Err(Error::Tidy { n_findings }) }
 }
 
 #[cfg(test)]
@@ -55,10 +47,7 @@ mod tests {
     fn an_empty_workspace_with_its_two_documents_is_tidy() {
         let tree = Tree::new(&[
             ("ARCHITECTURE.md", ""),
-            (
-                "README.md",
-                "`cargo xtask reproduce` and `cargo xtask test`",
-            ),
+            ("README.md", "`cargo xtask reproduce` and `cargo xtask test`"),
         ]);
         assert!(all(tree.root()).is_ok());
     }

@@ -12,17 +12,11 @@ fn main() -> Result<(), DataError> {
         let mut position = [0.0; 2];
         for frame in (0..100).filter(|&frame| seen(id, frame)) {
             position = position.map(|x| x + rng.sample::<f64, _>(StandardNormal));
-            rows.push(Row {
-                id: id.to_owned(),
-                time: 0.1 * frame as f64,
-                position,
-            });
+            rows.push(Row { id: id.to_owned(), time: 0.1 * frame as f64, position });
         }
     }
-    let tracks = Tracks::from_rows(&rows)?.with_units(Units {
-        length: "µm".to_owned(),
-        time: "min".to_owned(),
-    });
+    let tracks = Tracks::from_rows(&rows)?
+        .with_units(Units { length: "µm".to_owned(), time: "min".to_owned() });
 
     let path = std::env::temp_dir().join("walkers.tracks");
     tracks.save(&path)?;
@@ -34,10 +28,6 @@ fn main() -> Result<(), DataError> {
 
     let filled = loaded.gaps_filled(5);
     let at_41 = |tracks| Frames::new(tracks).frame(41).individuals.len();
-    println!(
-        "in frame 41: {} seen, {} after filling gaps",
-        at_41(&loaded),
-        at_41(&filled)
-    );
+    println!("in frame 41: {} seen, {} after filling gaps", at_41(&loaded), at_41(&filled));
     Ok(())
 }

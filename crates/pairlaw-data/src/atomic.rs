@@ -17,10 +17,7 @@ use crate::DataError;
 /// [`DataError::Write`] with the path; a former file is then as it was.
 pub fn write_atomic(path: impl AsRef<Path>, bytes: &[u8]) -> Result<(), DataError> {
     let path = path.as_ref();
-    replace(path, bytes).map_err(|source| DataError::Write {
-        path: path.to_owned(),
-        source,
-    })
+    replace(path, bytes).map_err(|source| DataError::Write { path: path.to_owned(), source })
 }
 
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -62,9 +59,7 @@ mod tests {
 
     fn names(folder: &Path) -> Vec<String> {
         let entries = fs::read_dir(folder).unwrap();
-        entries
-            .map(|e| e.unwrap().file_name().into_string().unwrap())
-            .collect()
+        entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect()
     }
 
     #[test]
@@ -116,10 +111,7 @@ mod tests {
     fn the_old_file_outlives_a_failed_write() {
         const TARGET: &str = "PAIRLAW_TEST_WRITE_TO";
         if let Ok(path) = std::env::var(TARGET) {
-            assert!(matches!(
-                write_atomic(path, &[7; 100_000]),
-                Err(DataError::Write { .. })
-            ));
+            assert!(matches!(write_atomic(path, &[7; 100_000]), Err(DataError::Write { .. })));
             return;
         }
         for (script, survives) in [("trap '' XFSZ; ", true), ("", false)] {
@@ -127,16 +119,10 @@ mod tests {
             let path = folder.path().join("file");
             fs::write(&path, b"old").unwrap();
             let child = std::process::Command::new("sh")
-                .args([
-                    "-c",
-                    &format!("{script}ulimit -f 1; ulimit -c 0; exec \"$@\""),
-                ])
+                .args(["-c", &format!("{script}ulimit -f 1; ulimit -c 0; exec \"$@\"")])
                 .arg("sh")
                 .arg(std::env::current_exe().unwrap())
-                .args([
-                    "--exact",
-                    "atomic::tests::the_old_file_outlives_a_failed_write",
-                ])
+                .args(["--exact", "atomic::tests::the_old_file_outlives_a_failed_write"])
                 .env(TARGET, &path)
                 .output()
                 .unwrap();

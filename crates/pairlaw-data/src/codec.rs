@@ -57,9 +57,8 @@ pub fn encode<T: Serialize>(kind: &str, version: u32, value: &T) -> Vec<u8> {
 /// If the kind is not of 1 to 8 printable ASCII characters.
 pub fn decode<T: DeserializeOwned>(kind: &str, version: u32, bytes: &[u8]) -> Result<T, DataError> {
     let payload = checked_payload(kind, version, bytes)?;
-    let (value, read) = decode_bounded(payload).map_err(|e| DataError::Undecodable {
-        source: Box::new(e),
-    })?;
+    let (value, read) =
+        decode_bounded(payload).map_err(|e| DataError::Undecodable { source: Box::new(e) })?;
     if read < payload.len() {
         return Err(DataError::TrailingBytes {
             expected: (HEADER + read) as u64,
@@ -102,10 +101,8 @@ pub fn load<T: DeserializeOwned>(
     version: u32,
 ) -> Result<T, DataError> {
     let path = path.as_ref();
-    let bytes = std::fs::read(path).map_err(|source| DataError::Read {
-        path: path.to_owned(),
-        source,
-    })?;
+    let bytes =
+        std::fs::read(path).map_err(|source| DataError::Read { path: path.to_owned(), source })?;
     decode(kind, version, &bytes)
 }
 
@@ -130,9 +127,7 @@ fn checked_payload<'a>(kind: &str, version: u32, bytes: &'a [u8]) -> Result<&'a 
     let tag = tag(kind);
     let magic = &bytes[..bytes.len().min(8)];
     if !MAGIC.starts_with(magic) {
-        return Err(DataError::WrongMagic {
-            found: magic.to_vec(),
-        });
+        return Err(DataError::WrongMagic { found: magic.to_vec() });
     }
     let Some((header, payload)) = bytes.split_first_chunk::<HEADER>() else {
         return Err(truncated(HEADER as u64, bytes.len()));
@@ -147,10 +142,7 @@ fn checked_payload<'a>(kind: &str, version: u32, bytes: &'a [u8]) -> Result<&'a 
     }
     let found = u32::from_le_bytes(field(header, 16));
     if found != version {
-        return Err(DataError::WrongVersion {
-            expected: version,
-            found,
-        });
+        return Err(DataError::WrongVersion { expected: version, found });
     }
     let length = u64::from_le_bytes(field(header, 20));
     if (payload.len() as u64) < length {
@@ -171,10 +163,7 @@ fn checked_payload<'a>(kind: &str, version: u32, bytes: &'a [u8]) -> Result<&'a 
 }
 
 fn truncated(expected: u64, found: usize) -> DataError {
-    DataError::Truncated {
-        expected,
-        found: found as u64,
-    }
+    DataError::Truncated { expected, found: found as u64 }
 }
 
 /// The `N` bytes of the header from `at` on.
@@ -257,10 +246,9 @@ mod tests {
                 0..8 => matches!(error, DataError::WrongMagic { .. }),
                 8..16 => matches!(error, DataError::WrongKind { .. }),
                 16..20 => matches!(error, DataError::WrongVersion { .. }),
-                20..28 => matches!(
-                    error,
-                    DataError::Truncated { .. } | DataError::TrailingBytes { .. }
-                ),
+                20..28 => {
+                    matches!(error, DataError::Truncated { .. } | DataError::TrailingBytes { .. })
+                }
                 _ => matches!(error, DataError::Checksum { .. }),
             };
             assert!(at_place, "bit {bit}: {error}");
@@ -283,9 +271,7 @@ mod tests {
         let length = bytes.len() as u64;
         bytes.push(0);
         let error = read(&bytes).unwrap_err();
-        let DataError::TrailingBytes { expected, found } = error else {
-            panic!("{error}")
-        };
+        let DataError::TrailingBytes { expected, found } = error else { panic!("{error}") };
         assert_eq!((expected, found), (length, length + 1));
     }
 
@@ -298,16 +284,7 @@ mod tests {
             "{error}"
         );
         let error = decode::<()>(KIND, 4, &bytes()).unwrap_err();
-        assert!(
-            matches!(
-                error,
-                DataError::WrongVersion {
-                    expected: 4,
-                    found: 3
-                }
-            ),
-            "{error}"
-        );
+        assert!(matches!(error, DataError::WrongVersion { expected: 4, found: 3 }), "{error}");
     }
 
     #[test]
@@ -315,16 +292,7 @@ mod tests {
         let short = read(&sealed(&[7])).unwrap_err();
         assert!(matches!(short, DataError::Undecodable { .. }), "{short}");
         let long = decode::<u8>(KIND, 3, &sealed(&[7, 8])).unwrap_err();
-        assert!(
-            matches!(
-                long,
-                DataError::TrailingBytes {
-                    expected: 33,
-                    found: 34
-                }
-            ),
-            "{long}"
-        );
+        assert!(matches!(long, DataError::TrailingBytes { expected: 33, found: 34 }), "{long}");
     }
 
     /// A list or text of claimed length 2⁶² in a crafted file would otherwise end the program.

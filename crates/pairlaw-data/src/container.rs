@@ -78,20 +78,12 @@ fn stored_segment<const D: usize>(segment: &Segment<D>) -> StoredSegment<'_> {
 
 fn restored<const D: usize>(stored: StoredTracks<'_>) -> Result<Tracks<D>, DataError> {
     if stored.dimension != D {
-        return Err(DataError::WrongDimension {
-            expected: D,
-            found: stored.dimension,
-        });
+        return Err(DataError::WrongDimension { expected: D, found: stored.dimension });
     }
-    let sampling = Sampling {
-        start_time: stored.start_time,
-        dt: stored.dt,
-        n_frames: stored.n_frames,
-    };
-    let units = Units {
-        length: stored.length_unit.into_owned(),
-        time: stored.time_unit.into_owned(),
-    };
+    let sampling =
+        Sampling { start_time: stored.start_time, dt: stored.dt, n_frames: stored.n_frames };
+    let units =
+        Units { length: stored.length_unit.into_owned(), time: stored.time_unit.into_owned() };
     let segments: Result<_, _> = stored.segments.iter().map(restored_segment).collect();
     Tracks::new(stored.ids.into_owned(), sampling, units, segments?)
 }
@@ -108,10 +100,7 @@ fn restored_segment<const D: usize>(stored: &StoredSegment<'_>) -> Result<Segmen
 fn points<const D: usize>(coordinates: &[f64]) -> Result<Vec<[f64; D]>, DataError> {
     match coordinates.as_chunks() {
         (points, []) => Ok(points.to_vec()),
-        _ => Err(DataError::Ragged {
-            n_values: coordinates.len(),
-            dimension: D,
-        }),
+        _ => Err(DataError::Ragged { n_values: coordinates.len(), dimension: D }),
     }
 }
 
@@ -120,15 +109,8 @@ mod tests {
     use super::*;
 
     fn tracks() -> Tracks<2> {
-        let sampling = Sampling {
-            start_time: -0.0,
-            dt: 5e-324,
-            n_frames: 4,
-        };
-        let units = Units {
-            length: "µm".into(),
-            time: String::new(),
-        };
+        let sampling = Sampling { start_time: -0.0, dt: 5e-324, n_frames: 4 };
+        let units = Units { length: "µm".into(), time: String::new() };
         let segment = |first_frame, x| Segment {
             individual: 0,
             first_frame,
@@ -140,11 +122,7 @@ mod tests {
     }
 
     fn load<const D: usize>(stored: &StoredTracks<'_>) -> Result<Tracks<D>, DataError> {
-        restored(codec::decode(
-            KIND,
-            VERSION,
-            &codec::encode(KIND, VERSION, stored),
-        )?)
+        restored(codec::decode(KIND, VERSION, &codec::encode(KIND, VERSION, stored))?)
     }
 
     #[test]
@@ -158,16 +136,7 @@ mod tests {
     #[test]
     fn another_dimension_is_refused() {
         let error = load::<3>(&stored(&tracks())).unwrap_err();
-        assert!(
-            matches!(
-                error,
-                DataError::WrongDimension {
-                    expected: 3,
-                    found: 2
-                }
-            ),
-            "{error}"
-        );
+        assert!(matches!(error, DataError::WrongDimension { expected: 3, found: 2 }), "{error}");
     }
 
     #[test]
@@ -176,16 +145,7 @@ mod tests {
         let mut ragged = stored(&tracks);
         ragged.segments[1].positions = Cow::Owned(vec![1.0; 3]);
         let error = load::<2>(&ragged).unwrap_err();
-        assert!(
-            matches!(
-                error,
-                DataError::Ragged {
-                    n_values: 3,
-                    dimension: 2
-                }
-            ),
-            "{error}"
-        );
+        assert!(matches!(error, DataError::Ragged { n_values: 3, dimension: 2 }), "{error}");
         let mut nan = stored(&tracks);
         nan.segments[0].positions = Cow::Owned(vec![1.0, f64::NAN]);
         let error = load::<2>(&nan).unwrap_err();

@@ -87,9 +87,7 @@ impl<const D: usize> Frames<D> {
 
     fn individuals_at(&mut self, slots: &[usize], individual: usize) {
         let individual = u32::try_from(individual).expect("at most 2^32 individuals");
-        slots
-            .iter()
-            .for_each(|&slot| self.individuals[slot] = individual);
+        slots.iter().for_each(|&slot| self.individuals[slot] = individual);
     }
 }
 
@@ -130,22 +128,10 @@ mod tests {
             individual,
             first_frame,
             positions: positions.to_vec(),
-            velocities: Some(
-                positions
-                    .iter()
-                    .map(|p| [10.0 * p[0], 10.0 * p[1]])
-                    .collect(),
-            ),
+            velocities: Some(positions.iter().map(|p| [10.0 * p[0], 10.0 * p[1]]).collect()),
         };
-        let segments = vec![
-            segment(1, 0, &[[1.0, 2.0], [3.0, 4.0]]),
-            segment(0, 1, &[[5.0, 6.0]]),
-        ];
-        let sampling = Sampling {
-            start_time: 0.0,
-            dt: 1.0,
-            n_frames: 3,
-        };
+        let segments = vec![segment(1, 0, &[[1.0, 2.0], [3.0, 4.0]]), segment(0, 1, &[[5.0, 6.0]])];
+        let sampling = Sampling { start_time: 0.0, dt: 1.0, n_frames: 3 };
         let ids = vec!["a".into(), "b".into()];
         let tracks = Tracks::new(ids, sampling, Units::default(), segments).unwrap();
         let frames = Frames::new(&tracks);

@@ -24,10 +24,7 @@ impl<const D: usize> Tracks<D> {
     ///
     /// F. N. Fritsch and R. E. Carlson, SIAM J. Numer. Anal. 17 (1980), the cubic Hermite form.
     pub fn gaps_filled(&self, longest: usize) -> Self {
-        let measured = self.segments().iter().map(|s| Segment {
-            velocities: None,
-            ..s.clone()
-        });
+        let measured = self.segments().iter().map(|s| Segment { velocities: None, ..s.clone() });
         let pairs = self.segments().windows(2);
         let filled = pairs.filter_map(|pair| filled(&pair[0], &pair[1], longest));
         self.with_segments(measured.chain(filled).collect())
@@ -65,10 +62,7 @@ fn hermite<const D: usize>(
     n: f64,
     s: f64,
 ) -> f64 {
-    let (p0, p1) = (
-        before.positions[before.positions.len() - 1][d],
-        after.positions[0][d],
-    );
+    let (p0, p1) = (before.positions[before.positions.len() - 1][d], after.positions[0][d]);
     let chord = p1 - p0;
     let bend = match (&before.positions[..], &after.positions[..]) {
         ([.., previous, _], [_, next, ..]) => {
@@ -86,11 +80,7 @@ mod tests {
     use crate::{Sampling, Units};
 
     fn tracks(runs: &[(usize, usize, &[f64])]) -> Tracks<1> {
-        let sampling = Sampling {
-            start_time: 0.0,
-            dt: 0.1,
-            n_frames: 20,
-        };
+        let sampling = Sampling { start_time: 0.0, dt: 0.1, n_frames: 20 };
         let segment = |&(individual, first_frame, x): &(usize, usize, &[f64])| Segment {
             individual,
             first_frame,
@@ -104,9 +94,7 @@ mod tests {
 
     fn positions(tracks: &Tracks<1>) -> Vec<f64> {
         let segments = tracks.segments().iter();
-        segments
-            .flat_map(|s| s.positions.as_flattened().to_vec())
-            .collect()
+        segments.flat_map(|s| s.positions.as_flattened().to_vec()).collect()
     }
 
     /// By hand with h₀₀(½) = h₀₁(½) = ½, h₁₀(½) = −h₁₁(½) = ⅛ and n = 2; exact in binary.
@@ -135,11 +123,7 @@ mod tests {
 
     #[test]
     fn long_gaps_and_other_individuals_stay() {
-        let runs = tracks(&[
-            (0, 0, &[0.0, 1.0]),
-            (0, 5, &[4.0, 5.0]),
-            (1, 8, &[7.0, 8.0]),
-        ]);
+        let runs = tracks(&[(0, 0, &[0.0, 1.0]), (0, 5, &[4.0, 5.0]), (1, 8, &[7.0, 8.0])]);
         let same = runs.gaps_filled(2);
         assert_eq!(same.segments().len(), 3);
         assert!(!same.has_velocities());

@@ -29,9 +29,7 @@ pub struct Streams {
 impl Streams {
     /// The streams of a seed.
     pub fn new(seed: u64) -> Self {
-        Self {
-            next: Xoshiro256PlusPlus::seed_from_u64(seed),
-        }
+        Self { next: Xoshiro256PlusPlus::seed_from_u64(seed) }
     }
 }
 

@@ -46,10 +46,7 @@ impl<const D: usize> Tracks<D> {
 
 fn uniform_times<const D: usize>(rows: &[Row<D>]) -> Result<Sampling, DataError> {
     if let Some(row) = rows.iter().find(|row| !row.time.is_finite()) {
-        return Err(DataError::NonFiniteTime {
-            id: row.id.clone(),
-            time: row.time,
-        });
+        return Err(DataError::NonFiniteTime { id: row.id.clone(), time: row.time });
     }
     let mut times: Vec<f64> = rows.iter().map(|row| row.time).collect();
     times.sort_by(f64::total_cmp);
@@ -61,11 +58,7 @@ fn uniform_times<const D: usize>(rows: &[Row<D>]) -> Result<Sampling, DataError>
         return Err(DataError::SingleTime { time: start_time });
     }
     if span.is_infinite() {
-        return Err(DataError::BadSampling {
-            start_time,
-            dt: span,
-            n_frames: 2,
-        });
+        return Err(DataError::BadSampling { start_time, dt: span, n_frames: 2 });
     }
     // The shortest step counts the frames of each step; the whole span then gives the step to
     // full precision.
@@ -74,11 +67,7 @@ fn uniform_times<const D: usize>(rows: &[Row<D>]) -> Result<Sampling, DataError>
     let steps = steps.filter(|&step| step > SAME_FRAME * longest);
     let shortest = steps.clone().fold(longest, f64::min);
     let n_steps: usize = steps.map(|step| (step / shortest).round() as usize).sum();
-    Ok(Sampling {
-        start_time,
-        dt: span / n_steps as f64,
-        n_frames: n_steps + 1,
-    })
+    Ok(Sampling { start_time, dt: span / n_steps as f64, n_frames: n_steps + 1 })
 }
 
 /// The order of ids: numbers as such, then other ids as text.
@@ -130,11 +119,7 @@ mod tests {
     type Sample = (&'static str, f64, f64);
 
     fn rows(samples: &[Sample]) -> Vec<Row<1>> {
-        let row = |&(id, time, x): &Sample| Row {
-            id: id.to_owned(),
-            time,
-            position: [x],
-        };
+        let row = |&(id, time, x): &Sample| Row { id: id.to_owned(), time, position: [x] };
         samples.iter().map(row).collect()
     }
 
@@ -144,35 +129,18 @@ mod tests {
 
     #[test]
     fn missing_frames_are_gaps() {
-        let samples = [
-            ("b", 2.0, 5.0),
-            ("a", 3.5, 3.0),
-            ("a", 2.0, 1.0),
-            ("a", 2.5, 2.0),
-        ];
+        let samples = [("b", 2.0, 5.0), ("a", 3.5, 3.0), ("a", 2.0, 1.0), ("a", 2.5, 2.0)];
         let tracks = read(&samples).unwrap();
         assert_eq!(tracks.ids(), ["a", "b"]);
-        assert_eq!(
-            (tracks.start_time(), tracks.dt(), tracks.n_frames()),
-            (2.0, 0.5, 4)
-        );
-        let runs: Vec<_> = tracks
-            .segments()
-            .iter()
-            .map(|s| (s.individual, s.frames()))
-            .collect();
+        assert_eq!((tracks.start_time(), tracks.dt(), tracks.n_frames()), (2.0, 0.5, 4));
+        let runs: Vec<_> = tracks.segments().iter().map(|s| (s.individual, s.frames())).collect();
         assert_eq!(runs, [(0, 0..2), (0, 3..4), (1, 0..1)]);
         assert_eq!(tracks.segments()[0].positions, [[1.0], [2.0]]);
     }
 
     #[test]
     fn ids_sort_as_numbers_then_as_text() {
-        let samples = [
-            ("10", 0.0, 0.0),
-            ("cell", 1.0, 0.0),
-            ("9", 0.0, 0.0),
-            ("09", 1.0, 0.0),
-        ];
+        let samples = [("10", 0.0, 0.0), ("cell", 1.0, 0.0), ("9", 0.0, 0.0), ("09", 1.0, 0.0)];
         assert_eq!(read(&samples).unwrap().ids(), ["09", "9", "10", "cell"]);
     }
 
@@ -190,37 +158,22 @@ mod tests {
 
     #[test]
     fn times_of_one_frame_may_differ_a_little() {
-        let samples = [
-            ("a", 0.0, 0.0),
-            ("b", 5e-7, 0.0),
-            ("a", 1.0, 0.0),
-            ("b", 1.0, 0.0),
-        ];
+        let samples = [("a", 0.0, 0.0), ("b", 5e-7, 0.0), ("a", 1.0, 0.0), ("b", 1.0, 0.0)];
         assert_eq!(read(&samples).unwrap().n_frames(), 2);
     }
 
     #[test]
     fn a_time_off_the_grid_is_named() {
-        let error = read(&[
-            ("a", 0.0, 0.0),
-            ("a", 1.0, 0.0),
-            ("a", 2.00001, 0.0),
-            ("a", 3.0, 0.0),
-        ]);
+        let error = read(&[("a", 0.0, 0.0), ("a", 1.0, 0.0), ("a", 2.00001, 0.0), ("a", 3.0, 0.0)]);
         let error = error.unwrap_err();
-        let DataError::NonUniformTimes { time, expected, dt } = error else {
-            panic!("{error}")
-        };
+        let DataError::NonUniformTimes { time, expected, dt } = error else { panic!("{error}") };
         assert_eq!((time, expected, dt), (2.00001, 2.0, 1.0));
     }
 
     #[test]
     fn a_second_row_of_a_frame_is_a_duplicate() {
         let error = read(&[("a", 0.0, 0.0), ("a", 1.0, 1.0), ("a", 1.0, 1.0)]).unwrap_err();
-        assert!(
-            matches!(&error, DataError::Duplicate { id, frame: 1 } if id == "a"),
-            "{error}"
-        );
+        assert!(matches!(&error, DataError::Duplicate { id, frame: 1 } if id == "a"), "{error}");
     }
 
     #[test]
@@ -238,14 +191,7 @@ mod tests {
                 matches!(e, DataError::BadSampling { .. })
             }),
             (&[("a", 0.0, 0.0), ("a", 1.0, f64::INFINITY)], |e| {
-                matches!(
-                    e,
-                    DataError::NonFinite {
-                        frame: 1,
-                        dimension: 0,
-                        ..
-                    }
-                )
+                matches!(e, DataError::NonFinite { frame: 1, dimension: 0, .. })
             }),
         ];
         for (samples, expected) in cases {

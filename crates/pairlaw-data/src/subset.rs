@@ -13,10 +13,7 @@ impl<const D: usize> Tracks<D> {
     pub fn subset(&self, individuals: &[usize]) -> Self {
         let ids = individuals.iter().map(|&i| self.ids()[i].clone()).collect();
         let chosen = |(new, &old): (usize, &usize)| {
-            let renumbered = move |s: &Segment<D>| Segment {
-                individual: new,
-                ..s.clone()
-            };
+            let renumbered = move |s: &Segment<D>| Segment { individual: new, ..s.clone() };
             self.segments_of(old).iter().map(renumbered)
         };
         let segments = individuals.iter().enumerate().flat_map(chosen).collect();
@@ -32,10 +29,7 @@ impl<const D: usize> Tracks<D> {
     pub fn first_frames(&self, n: usize) -> Self {
         assert!(n > 0, "the number of frames to keep is zero");
         let cut = |s: &Segment<D>| samples(s, 0..n.saturating_sub(s.first_frame), 1, s.first_frame);
-        let sampling = Sampling {
-            n_frames: n.min(self.n_frames()),
-            ..self.sampling()
-        };
+        let sampling = Sampling { n_frames: n.min(self.n_frames()), ..self.sampling() };
         self.resampled(sampling, cut)
     }
 
@@ -62,13 +56,8 @@ impl<const D: usize> Tracks<D> {
     fn resampled(&self, sampling: Sampling, sample: impl Fn(&Segment<D>) -> Segment<D>) -> Self {
         let segments = self.segments().iter().map(sample);
         let segments = segments.filter(|s| !s.positions.is_empty()).collect();
-        Self::new(
-            self.ids().to_vec(),
-            sampling,
-            self.units().clone(),
-            segments,
-        )
-        .expect("taking fewer frames keeps every rule while k·dt is finite")
+        Self::new(self.ids().to_vec(), sampling, self.units().clone(), segments)
+            .expect("taking fewer frames keeps every rule while k·dt is finite")
     }
 }
 
@@ -104,28 +93,17 @@ mod tests {
     }
 
     fn tracks(segments: &[Segment<1>]) -> Tracks<1> {
-        let sampling = Sampling {
-            start_time: 1.0,
-            dt: 0.5,
-            n_frames: 10,
-        };
+        let sampling = Sampling { start_time: 1.0, dt: 0.5, n_frames: 10 };
         let ids = ["id0", "id1", "id2"].map(str::to_owned).to_vec();
         Tracks::new(ids, sampling, Units::default(), segments.to_vec()).unwrap()
     }
 
     #[test]
     fn a_subset_is_renumbered() {
-        let all = [
-            moving(0, 0, &[1.0]),
-            moving(1, 2, &[2.0]),
-            moving(2, 3, &[3.0]),
-        ];
+        let all = [moving(0, 0, &[1.0]), moving(1, 2, &[2.0]), moving(2, 3, &[3.0])];
         let subset = tracks(&all).subset(&[2, 0]);
         assert_eq!(subset.ids(), ["id2", "id0"]);
-        assert_eq!(
-            subset.segments(),
-            [moving(0, 3, &[3.0]), moving(1, 0, &[1.0])]
-        );
+        assert_eq!(subset.segments(), [moving(0, 3, &[3.0]), moving(1, 0, &[1.0])]);
         assert_eq!(subset.n_frames(), 10);
     }
 
@@ -147,11 +125,7 @@ mod tests {
     /// Frames 0, 3, 6 and 9 stay; the gap at frames 4 and 5 vanishes between them.
     #[test]
     fn every_third_frame() {
-        let all = [
-            moving(0, 2, &[2.0, 3.0]),
-            moving(0, 6, &[6.0, 7.0]),
-            moving(1, 7, &[7.0, 8.0]),
-        ];
+        let all = [moving(0, 2, &[2.0, 3.0]), moving(0, 6, &[6.0, 7.0]), moving(1, 7, &[7.0, 8.0])];
         let thin = tracks(&all).every(3);
         assert_eq!(thin.segments(), [moving(0, 1, &[3.0, 6.0])]);
         assert_eq!((thin.dt(), thin.n_frames(), thin.time(2)), (1.5, 4, 4.0));

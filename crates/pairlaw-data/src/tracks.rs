@@ -85,12 +85,7 @@ impl<const D: usize> Tracks<D> {
         }
         segments.sort_by_key(|s| (s.individual, s.first_frame));
         let segments = merged(segments, &ids)?;
-        Ok(Self {
-            ids,
-            sampling,
-            units,
-            segments,
-        })
+        Ok(Self { ids, sampling, units, segments })
     }
 
     /// The same individuals and frames with other segments.
@@ -99,12 +94,7 @@ impl<const D: usize> Tracks<D> {
     ///
     /// As [`Tracks::new`].
     pub fn with_segments(&self, segments: Vec<Segment<D>>) -> Result<Self, DataError> {
-        Self::new(
-            self.ids.clone(),
-            self.sampling,
-            self.units.clone(),
-            segments,
-        )
+        Self::new(self.ids.clone(), self.sampling, self.units.clone(), segments)
     }
 
     /// The same tracks with these velocities, one list a segment in the order of
@@ -194,9 +184,7 @@ impl<const D: usize> Tracks<D> {
 
     /// Whether velocities are known.
     pub fn has_velocities(&self) -> bool {
-        self.segments
-            .first()
-            .is_some_and(|s| s.velocities.is_some())
+        self.segments.first().is_some_and(|s| s.velocities.is_some())
     }
 }
 
@@ -212,20 +200,12 @@ fn check_ids(ids: &[String]) -> Result<(), DataError> {
 }
 
 fn check_sampling(sampling: Sampling) -> Result<(), DataError> {
-    let Sampling {
-        start_time,
-        dt,
-        n_frames,
-    } = sampling;
+    let Sampling { start_time, dt, n_frames } = sampling;
     // The end is finite only if the start and the step are.
     if n_frames > 0 && dt > 0.0 && sampling.time(n_frames - 1).is_finite() {
         return Ok(());
     }
-    Err(DataError::BadSampling {
-        start_time,
-        dt,
-        n_frames,
-    })
+    Err(DataError::BadSampling { start_time, dt, n_frames })
 }
 
 fn check_segment<const D: usize>(
@@ -237,31 +217,17 @@ fn check_segment<const D: usize>(
     let (individual, first_frame) = (segment.individual, segment.first_frame);
     let length = segment.positions.len();
     let Some(id) = ids.get(individual) else {
-        return Err(DataError::UnknownIndividual {
-            individual,
-            n_individuals: ids.len(),
-        });
+        return Err(DataError::UnknownIndividual { individual, n_individuals: ids.len() });
     };
     let id = || id.clone();
     if length == 0 {
-        return Err(DataError::EmptySegment {
-            id: id(),
-            first_frame,
-        });
+        return Err(DataError::EmptySegment { id: id(), first_frame });
     }
     if first_frame >= n_frames || length > n_frames - first_frame {
-        return Err(DataError::BeyondEnd {
-            id: id(),
-            first_frame,
-            length,
-            n_frames,
-        });
+        return Err(DataError::BeyondEnd { id: id(), first_frame, length, n_frames });
     }
     if segment.velocities.is_some() != has_velocities {
-        return Err(DataError::MixedVelocities {
-            id: id(),
-            first_frame,
-        });
+        return Err(DataError::MixedVelocities { id: id(), first_frame });
     }
     check_finite("position", segment, &segment.positions, ids)?;
     let Some(velocities) = &segment.velocities else {
@@ -304,9 +270,7 @@ fn merged<const D: usize>(
 ) -> Result<Vec<Segment<D>>, DataError> {
     let mut segments: Vec<Segment<D>> = Vec::with_capacity(sorted.len());
     for next in sorted {
-        let before = segments
-            .last_mut()
-            .filter(|s| s.individual == next.individual);
+        let before = segments.last_mut().filter(|s| s.individual == next.individual);
         match before {
             Some(last) if next.first_frame < last.frames().end => {
                 return Err(DataError::Duplicate {
@@ -332,11 +296,7 @@ fn append<const D: usize>(last: &mut Segment<D>, next: Segment<D>) {
 mod tests {
     use super::*;
 
-    const SAMPLING: Sampling = Sampling {
-        start_time: 1.0,
-        dt: 0.5,
-        n_frames: 10,
-    };
+    const SAMPLING: Sampling = Sampling { start_time: 1.0, dt: 0.5, n_frames: 10 };
 
     fn segment(individual: usize, first_frame: usize, x: &[f64]) -> Segment<2> {
         Segment {
@@ -388,41 +348,21 @@ mod tests {
     #[test]
     fn broken_segments_are_refused_by_name() {
         let nan = f64::NAN;
-        let no_velocity = Segment {
-            velocities: Some(vec![]),
-            ..segment(0, 3, &[1.0])
-        };
-        let nan_velocity = Segment {
-            velocities: Some(vec![[0.0; 2], [0.0, nan]]),
-            ..segment(0, 3, &[1.0, 1.0])
-        };
+        let no_velocity = Segment { velocities: Some(vec![]), ..segment(0, 3, &[1.0]) };
+        let nan_velocity =
+            Segment { velocities: Some(vec![[0.0; 2], [0.0, nan]]), ..segment(0, 3, &[1.0, 1.0]) };
         type Expected = fn(&DataError) -> bool;
         let cases: [(&[Segment<2>], Expected); 10] = [
             (&[segment(3, 0, &[1.0])], |e| {
-                matches!(
-                    e,
-                    DataError::UnknownIndividual {
-                        individual: 3,
-                        n_individuals: 3
-                    }
-                )
+                matches!(e, DataError::UnknownIndividual { individual: 3, n_individuals: 3 })
             }),
             (&[segment(0, 5, &[])], |e| {
                 matches!(e, DataError::EmptySegment { first_frame: 5, .. })
             }),
             (&[segment(0, 9, &[1.0, 2.0])], |e| {
-                matches!(
-                    e,
-                    DataError::BeyondEnd {
-                        length: 2,
-                        n_frames: 10,
-                        ..
-                    }
-                )
+                matches!(e, DataError::BeyondEnd { length: 2, n_frames: 10, .. })
             }),
-            (&[segment(0, usize::MAX, &[1.0, 2.0])], |e| {
-                matches!(e, DataError::BeyondEnd { .. })
-            }),
+            (&[segment(0, usize::MAX, &[1.0, 2.0])], |e| matches!(e, DataError::BeyondEnd { .. })),
             (&[segment(0, 1, &[1.0, 2.0]), segment(0, 2, &[1.0])], |e| {
                 matches!(e, DataError::Duplicate { frame: 2, .. })
             }),
@@ -434,35 +374,18 @@ mod tests {
                 |e| matches!(e, DataError::MixedVelocities { id, .. } if id == "id1"),
             ),
             (&[no_velocity], |e| {
-                matches!(
-                    e,
-                    DataError::VelocityLength {
-                        positions: 1,
-                        velocities: 0,
-                        ..
-                    }
-                )
+                matches!(e, DataError::VelocityLength { positions: 1, velocities: 0, .. })
             }),
             (&[segment(2, 4, &[1.0, nan])], |e| {
                 matches!(
                     e,
-                    DataError::NonFinite {
-                        quantity: "position",
-                        frame: 5,
-                        dimension: 0,
-                        ..
-                    }
+                    DataError::NonFinite { quantity: "position", frame: 5, dimension: 0, .. }
                 )
             }),
             (&[nan_velocity], |e| {
                 matches!(
                     e,
-                    DataError::NonFinite {
-                        quantity: "velocity",
-                        frame: 4,
-                        dimension: 1,
-                        ..
-                    }
+                    DataError::NonFinite { quantity: "velocity", frame: 4, dimension: 1, .. }
                 )
             }),
         ];
@@ -478,11 +401,7 @@ mod tests {
         assert!(matches!(new(vec![], SAMPLING), Err(DataError::Empty)));
         let twice = vec!["x".to_owned(), "y".to_owned(), "x".to_owned()];
         assert!(matches!(new(twice, SAMPLING), Err(DataError::DuplicateId { id }) if id == "x"));
-        let sampling = |start_time, dt, n_frames| Sampling {
-            start_time,
-            dt,
-            n_frames,
-        };
+        let sampling = |start_time, dt, n_frames| Sampling { start_time, dt, n_frames };
         let bad = [
             sampling(f64::NAN, 0.5, 10),
             sampling(f64::NEG_INFINITY, 0.5, 10),
@@ -495,10 +414,7 @@ mod tests {
         ];
         for sampling in bad {
             let result = new(ids(1), sampling);
-            assert!(
-                matches!(result, Err(DataError::BadSampling { .. })),
-                "{sampling:?}"
-            );
+            assert!(matches!(result, Err(DataError::BadSampling { .. })), "{sampling:?}");
         }
     }
 
@@ -506,10 +422,7 @@ mod tests {
     fn velocities_and_units_are_replaced() {
         let still = tracks(&[segment(0, 0, &[1.0, 2.0])]).unwrap();
         assert!(!still.has_velocities());
-        let units = Units {
-            length: "µm".into(),
-            time: "min".into(),
-        };
+        let units = Units { length: "µm".into(), time: "min".into() };
         let velocities = vec![vec![[2.0, 0.0], [4.0, 0.0]]];
         let tracks = still.clone().with_velocities(velocities).unwrap();
         let tracks = tracks.with_units(units.clone());

@@ -9,21 +9,9 @@ use rand_distr::StandardNormal;
 #[test]
 fn first_draws_of_seed_1() {
     let expected = [
-        [
-            0xcfc5_d07f_6f03_c29b,
-            0xbf42_4132_963f_e08d,
-            0x19a3_7d57_57aa_f520_u64,
-        ],
-        [
-            0xdafd_92f1_adff_c5b9,
-            0x89d5_ed68_28f5_becf,
-            0xc81a_7b85_673e_9dac,
-        ],
-        [
-            0xcf14_ec0c_d233_20f2,
-            0x0d99_6ecd_d4a8_9305,
-            0x9a09_4a1d_9276_3d30,
-        ],
+        [0xcfc5_d07f_6f03_c29b, 0xbf42_4132_963f_e08d, 0x19a3_7d57_57aa_f520_u64],
+        [0xdafd_92f1_adff_c5b9, 0x89d5_ed68_28f5_becf, 0xc81a_7b85_673e_9dac],
+        [0xcf14_ec0c_d233_20f2, 0x0d99_6ecd_d4a8_9305, 0x9a09_4a1d_9276_3d30],
     ];
     for (mut stream, expected) in Streams::new(1).zip(expected) {
         assert_eq!(expected.map(|_| stream.next_u64()), expected);
@@ -41,9 +29,5 @@ fn first_uniform_and_normal_numbers_of_seed_1() {
     let expected = draws.map(|draw| (draw >> 11) as f64 * 0.5_f64.powi(53));
     assert_eq!(uniform.map(f64::to_bits), expected.map(f64::to_bits));
     let frozen = [-1.915_871_443_618_758_5, 0.452_496_470_384_463_17_f64];
-    assert_eq!(
-        normal.map(f64::to_bits),
-        frozen.map(f64::to_bits),
-        "{normal:?}"
-    );
+    assert_eq!(normal.map(f64::to_bits), frozen.map(f64::to_bits), "{normal:?}");
 }

@@ -56,11 +56,7 @@ fn sorted_tracks(samples: &Samples) -> Tracks<2> {
 }
 
 fn sampling(dt: f64) -> Sampling {
-    Sampling {
-        start_time: -1.5,
-        dt,
-        n_frames: N_FRAMES,
-    }
+    Sampling { start_time: -1.5, dt, n_frames: N_FRAMES }
 }
 
 /// The plain look-up that everything is compared with.

@@ -5,9 +5,10 @@ use crate::basis::take_back_padding;
 use crate::error::LawError;
 use crate::law::{Direction, Force, Law};
 use crate::neighbours::{Focal, Neighbours, State, inverse_speed};
-use crate::program::{GROUP, MAX_SLOTS, RadialProgram};
+use crate::program::{GROUP, RadialProgram};
 use crate::radial::Radial;
 use crate::simd::{InstructionSet, Kernel, LANES, Lanes, Simd, dispatch};
+use std::cell::RefCell;
 
 /// Laws that act in one population, compiled together so that they share radial functions.
 #[derive(Clone, Debug)]
@@ -73,11 +74,16 @@ impl LawKernels {
         neighbours: &Neighbours<'_, D>,
         n_reference: f64,
     ) -> [f64; D] {
+        thread_local! {
+            /// Radial values of one group of neighbours, kept from call to call.
+            static VALUES: RefCell<Vec<[Lanes; GROUP]>> = const { RefCell::new(Vec::new()) };
+        }
         let law = &self.laws[law_idx];
-        let sums = dispatch(
-            self.instruction_set,
-            FocalSums { program: &self.program, law, focal, neighbours },
-        );
+        let sums = VALUES.with_borrow_mut(|values| {
+            values.resize(self.program.n_slots().max(values.len()), [Lanes::default(); GROUP]);
+            let program = &self.program;
+            dispatch(self.instruction_set, FocalSums { program, law, focal, neighbours, values })
+        });
         let drag = law.drag_factor(focal.speed(), &sums.cosines);
         std::array::from_fn(|d| (sums.pair[d] + drag * focal.velocity[d]) / n_reference)
     }
@@ -211,6 +217,7 @@ struct FocalSums<'a, const D: usize> {
     law: &'a LawWeights,
     focal: &'a Focal<D>,
     neighbours: &'a Neighbours<'a, D>,
+    values: &'a mut [[Lanes; GROUP]],
 }
 
 impl<const D: usize> Kernel for FocalSums<'_, D> {
@@ -221,13 +228,13 @@ impl<const D: usize> Kernel for FocalSums<'_, D> {
         let n = self.neighbours.count();
         let i = State::splat(s, self.focal);
         let inverse_speed = s.splat(-inverse_speed(self.focal.speed()));
-        let mut values = [[Lanes::default(); GROUP]; MAX_SLOTS];
         let mut pair = [s.splat(0.0); D];
         let mut cosine_sums = [s.splat(0.0); HARMONICS];
         for first in (0..n).step_by(GROUP * LANES) {
             let (pairs, cosines) = self.neighbours.pairs(s, first, self.focal, &i, inverse_speed);
-            self.program.evaluate(s, &pairs.distance, &mut values);
-            let [[f, h]] = self.law.pair_factors(s, &values, [&cosines], &pairs.inverse_distance);
+            self.program.evaluate(s, &pairs.distance, self.values);
+            let [[f, h]] =
+                self.law.pair_factors(s, self.values, [&cosines], &pairs.inverse_distance);
             for g in 0..GROUP {
                 for d in 0..D {
                     let sum = s.mul_add(f[g], pairs.difference[g][d], pair[d]);

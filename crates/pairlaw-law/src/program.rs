@@ -23,15 +23,26 @@ const LONGEST_CHAIN: f64 = 256.0;
 /// One planned operation; its result takes the next free slot (Laguerre: the next `count`).
 #[derive(Clone, Copy, Debug)]
 enum Step {
-    Exponential { rate: f64 },
+    Exponential {
+        rate: f64,
+    },
     One,
     Distance,
-    Product { a: usize, b: usize },
+    Product {
+        a: usize,
+        b: usize,
+    },
     /// Of the value of the step before, which is still in registers.
     Square,
     /// Of the value of the step before and slot `b`.
-    Times { b: usize },
-    Laguerre { scale: f64, decay: usize, count: usize },
+    Times {
+        b: usize,
+    },
+    Laguerre {
+        scale: f64,
+        decay: usize,
+        count: usize,
+    },
 }
 
 /// A plan that evaluates a set of radial functions at a vector of distances.

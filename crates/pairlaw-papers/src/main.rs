@@ -1,2 +1,37 @@
-//! Under construction.
-fn main() {}
+//! `pairlaw-papers`: runs the papers' experiments and prints their tables beside the published ones.
+//!
+//! ```text
+//! scenario (simulated, cached) ─► models (cached) ─► replacement (cached) ─► validation ─► rows ─► tables
+//! ```
+#![allow(clippy::print_stdout)] // this is a command
+
+mod bench;
+mod cache;
+mod options;
+mod progress;
+mod published;
+mod results;
+mod species;
+
+use clap::Parser;
+use options::{Cli, Command};
+use std::process::ExitCode;
+
+/// What a command may fail with; printed with all its causes.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+fn main() -> ExitCode {
+    // All linear algebra here is small: threads belong to the outermost loops.
+    faer::set_global_parallelism(faer::Par::Seq);
+    let outcome = match Cli::parse().command {
+        Command::Reproduce(options) => results::reproduce(&options),
+        Command::Bench(options) => bench::run(&options),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

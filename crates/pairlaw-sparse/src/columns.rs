@@ -18,10 +18,7 @@ impl Columns {
     #[inline(always)]
     pub(crate) fn zeros(rows: usize, columns: usize) -> Self {
         let stride = rows.next_multiple_of(LANES);
-        Self {
-            stride,
-            entries: vec![0.0; stride * columns],
-        }
+        Self { stride, entries: vec![0.0; stride * columns] }
     }
 
     pub(crate) fn from_fn(
@@ -112,11 +109,7 @@ pub(crate) fn norm(x: &[f64]) -> f64 {
 pub(crate) fn largest(values: impl IntoIterator<Item = f64>) -> f64 {
     values.into_iter().fold(0.0, |largest: f64, value| {
         // A NaN fails every comparison: it is taken, and then it stays.
-        if value.abs() <= largest || largest.is_nan() {
-            largest
-        } else {
-            value.abs()
-        }
+        if value.abs() <= largest || largest.is_nan() { largest } else { value.abs() }
     })
 }
 

@@ -50,12 +50,7 @@ impl CompressedSystem {
     /// If `G` and `b` differ in their number of rows.
     pub fn new(system: &LinearSystem) -> Result<Self, SparseError> {
         let (rows, columns) = system.g.shape();
-        assert_eq!(
-            rows,
-            system.b.len(),
-            "G has {rows} rows and b {} entries",
-            system.b.len()
-        );
+        assert_eq!(rows, system.b.len(), "G has {rows} rows and b {} entries", system.b.len());
         if rows == 0 || columns == 0 {
             return Err(SparseError::Empty { rows, columns });
         }
@@ -155,9 +150,7 @@ impl CompressedSystem {
 /// `[G b]`, every entry checked.
 pub(crate) fn augment(g: MatRef<'_, f64>, b: &[f64]) -> Result<Mat<f64>, SparseError> {
     let n = g.ncols();
-    finite(Mat::from_fn(g.nrows(), n + 1, |i, j| {
-        if j < n { g[(i, j)] } else { b[i] }
-    }))
+    finite(Mat::from_fn(g.nrows(), n + 1, |i, j| if j < n { g[(i, j)] } else { b[i] }))
 }
 
 fn finite(augmented: Mat<f64>) -> Result<Mat<f64>, SparseError> {
@@ -189,13 +182,7 @@ pub(crate) fn triangularize(mut matrix: Mat<f64>) -> Mat<f64> {
         MemStack::new(&mut MemBuffer::new(scratch)),
         Default::default(),
     );
-    Mat::from_fn(columns, columns, |i, j| {
-        if i <= j && i < rows {
-            matrix[(i, j)]
-        } else {
-            0.0
-        }
-    })
+    Mat::from_fn(columns, columns, |i, j| if i <= j && i < rows { matrix[(i, j)] } else { 0.0 })
 }
 
 /// A triangle, and below it `[R c; 0 ρ]` of some systems, each times its weight.
@@ -213,8 +200,7 @@ fn append(
             (false, true) => 0.0,
             (false, false) => weight * part.residual_norm,
         });
-        rows.submatrix_mut(head + index * width, 0, width, width)
-            .copy_from(&block);
+        rows.submatrix_mut(head + index * width, 0, width, width).copy_from(&block);
     }
     finite(rows)
 }
@@ -228,10 +214,7 @@ mod tests {
     use super::*;
 
     fn system() -> LinearSystem {
-        LinearSystem {
-            g: faer::mat![[3.0, 1.0], [4.0, 2.0], [0.0, 2.0]],
-            b: vec![1.0, 2.0, 3.0],
-        }
+        LinearSystem { g: faer::mat![[3.0, 1.0], [4.0, 2.0], [0.0, 2.0]], b: vec![1.0, 2.0, 3.0] }
     }
 
     #[test]
@@ -248,10 +231,7 @@ mod tests {
 
     #[test]
     fn fewer_rows_than_columns_leave_no_residual() {
-        let system = LinearSystem {
-            g: faer::mat![[3.0, 1.0, 2.0]],
-            b: vec![6.0],
-        };
+        let system = LinearSystem { g: faer::mat![[3.0, 1.0, 2.0]], b: vec![6.0] };
         let compressed = CompressedSystem::new(&system).unwrap();
         assert_eq!(compressed.residual_norm.to_bits(), 0);
         assert!(compressed.residual(&[0.0, 0.0, 3.0]) < 1e-14);
@@ -273,14 +253,8 @@ mod tests {
         ));
         bad = system();
         bad.b = vec![0.0; 3];
-        assert_eq!(
-            CompressedSystem::new(&bad).unwrap_err(),
-            SparseError::ZeroResponse { rows: 3 }
-        );
-        bad = LinearSystem {
-            g: Mat::zeros(3, 0),
-            b: vec![1.0; 3],
-        };
+        assert_eq!(CompressedSystem::new(&bad).unwrap_err(), SparseError::ZeroResponse { rows: 3 });
+        bad = LinearSystem { g: Mat::zeros(3, 0), b: vec![1.0; 3] };
         assert_eq!(
             CompressedSystem::new(&bad).unwrap_err(),
             SparseError::Empty { rows: 3, columns: 0 }
@@ -290,10 +264,7 @@ mod tests {
     #[test]
     fn each_error_of_a_stack() {
         let part = CompressedSystem::new(&system()).unwrap();
-        assert_eq!(
-            CompressedSystem::stack(&[]).unwrap_err(),
-            SparseError::NoParts
-        );
+        assert_eq!(CompressedSystem::stack(&[]).unwrap_err(), SparseError::NoParts);
         assert_eq!(
             CompressedSystem::stack(&[(&part, 1.0), (&part, 0.0)]).unwrap_err(),
             SparseError::PartWeight { part: 1, weight: 0.0 }

@@ -2,25 +2,13 @@
 
 use faer::{Mat, MatRef};
 
-use crate::columns::{Columns, add_scaled, dot, largest, zeros};
+use crate::columns::{Columns, zeros};
 use crate::compressed::{CompressedSystem, augment, too_large, triangularize};
-use crate::lawson_hanson::LawsonHanson;
+use crate::face::Face;
 use crate::{Certificate, SparseError, Support, triangle};
 
 /// A column shorter than this counts as zero.
 const ZERO_COLUMN: f64 = 1e-150;
-
-/// Scaled weights below this share of `|b|` are set to zero.
-const NEGLIGIBLE: f64 = 1e-13;
-
-/// Refinement of the active constraints stops at this share of `|b|`.
-const REFINED: f64 = 1e-14;
-
-/// Steps of refinement; each gains the digits that the triangle's condition leaves.
-const REFINEMENTS: usize = 4;
-
-/// Changes of the active set that a polish may make.
-const REPAIRS: usize = 40;
 
 /// Least squares with a ridge and homogeneous inequalities, ready to be solved on any support.
 ///
@@ -44,16 +32,16 @@ const REPAIRS: usize = 40;
 /// (1974), *Solving Least Squares Problems*, chapter 23.
 #[derive(Debug, Clone)]
 pub struct ConeProblem {
-    b_norm: f64,
-    ridge: f64,
-    column_norms: Vec<f64>,
+    pub(crate) b_norm: f64,
+    pub(crate) ridge: f64,
+    pub(crate) column_norms: Vec<f64>,
     /// Triangle with unit columns, and its response: without the ridge.
-    plain: (Columns, Vec<f64>),
+    pub(crate) plain: (Columns, Vec<f64>),
     /// The same with the ridge.
-    ridged: (Columns, Vec<f64>),
+    pub(crate) ridged: (Columns, Vec<f64>),
     /// Unit constraint rows in scaled coordinates, one a column.
-    rows: Columns,
-    n_constraints: usize,
+    pub(crate) rows: Columns,
+    pub(crate) n_constraints: usize,
 }
 
 /// Which rung of the ladder gave a solution its certificate.
@@ -103,17 +91,14 @@ impl ConeProblem {
     ) -> Result<Self, SparseError> {
         let n = system.c.len();
         let (n_constraints, columns) = constraints.shape();
-        assert_eq!(
-            n, columns,
-            "{n} columns, but constraints on {columns} weights"
-        );
+        assert_eq!(n, columns, "{n} columns, but constraints on {columns} weights");
         if !(ridge.is_finite() && ridge > 0.0) {
             return Err(SparseError::Ridge { ridge });
         }
         if let Some((row, column, value)) = too_large(constraints.as_ref()) {
             return Err(SparseError::NonFiniteConstraint { row, column, value });
         }
-        if !(system.b_norm > 0.0) {
+        if system.b_norm <= 0.0 {
             return Err(SparseError::ZeroResponse { rows: n });
         }
         let augmented = augment(system.r.as_ref(), &system.c)?;
@@ -179,7 +164,7 @@ impl ConeProblem {
         pulp::Arch::new().dispatch(|| Face::new(self, support).solve())
     }
 
-    fn unscale(&self, scaled: impl IntoIterator<Item = (usize, f64)>) -> Vec<f64> {
+    pub(crate) fn unscale(&self, scaled: impl IntoIterator<Item = (usize, f64)>) -> Vec<f64> {
         let mut weights = vec![0.0; self.column_norms.len()];
         for (j, u) in scaled {
             if self.column_norms[j] > 0.0 {
@@ -188,239 +173,6 @@ impl ConeProblem {
         }
         weights
     }
-}
-
-/// The problem on one support.
-struct Face<'a> {
-    problem: &'a ConeProblem,
-    columns: Vec<usize>,
-    triangle: Columns,
-    c: Vec<f64>,
-    /// The constraints that do not vanish on the support.
-    constraints: Vec<usize>,
-    /// Their rows on the support, one a column.
-    rows: Columns,
-    /// `A = R_S⁻ᵀ C_Sᵀ` with unit columns, and the norms that these had.
-    rays: Columns,
-    ray_norms: Vec<f64>,
-}
-
-/// A candidate: scaled weights and, one a constraint of the face, multipliers.
-struct Candidate {
-    scaled: Vec<f64>,
-    multipliers: Vec<f64>,
-    /// `C u`, one a constraint of the face.
-    values: Vec<f64>,
-    certificate: Certificate,
-}
-
-impl<'a> Face<'a> {
-    #[inline(always)]
-    fn new(problem: &'a ConeProblem, support: &Support) -> Self {
-        let columns: Vec<usize> = support
-            .columns()
-            .filter(|&j| problem.column_norms[j] > 0.0)
-            .collect();
-        let k = columns.len();
-        let n = problem.column_norms.len();
-        let (triangle, c) = triangle::restrict(&problem.ridged.0, &problem.ridged.1, n, &columns);
-        let constraints: Vec<usize> = (0..problem.n_constraints)
-            .filter(|&i| columns.iter().any(|&j| problem.rows.col(i)[j] != 0.0))
-            .collect();
-        let rows = Columns::from_fn(k, constraints.len(), |p, i| {
-            problem.rows.col(constraints[i])[columns[p]]
-        });
-        let (rays, ray_norms) = triangle::unit_rays(&triangle, k, &rows, constraints.len());
-        Self {
-            problem,
-            columns,
-            triangle,
-            c,
-            constraints,
-            rows,
-            rays,
-            ray_norms,
-        }
-    }
-
-    /// Dual, polish, certificate; if that fails, the same once more by another pivot rule.
-    #[inline(always)]
-    fn solve(&self) -> Result<ConeSolution, SparseError> {
-        let steepest = vec![1.0; self.constraints.len()];
-        let mut iterations = 0;
-        let mut best = Certificate::EXACT;
-        for (attempt, pivots) in [&steepest, &self.ray_norms].into_iter().enumerate() {
-            let (candidate, repairs, tried) = self.attempt(pivots);
-            iterations += tried;
-            let certificate = candidate.certificate;
-            if certificate.holds() {
-                let status = match (attempt, repairs) {
-                    (0, 0) => SolveStatus::Certified,
-                    (0, _) => SolveStatus::Polished,
-                    _ => SolveStatus::ColdRestarted,
-                };
-                return Ok(self.solution(candidate, iterations, status));
-            }
-            if attempt == 0 || certificate.excess() < best.excess() {
-                best = certificate;
-            }
-        }
-        Err(SparseError::Uncertified {
-            certificate: best,
-            support_size: self.columns.len(),
-        })
-    }
-
-    /// One solve of the dual, then changes of its active set until the certificate holds.
-    #[inline(always)]
-    fn attempt(&self, pivots: &[f64]) -> (Candidate, usize, usize) {
-        let mut dual = LawsonHanson::new(
-            &self.rays,
-            self.constraints.len(),
-            &self.c,
-            self.columns.len(),
-        );
-        dual.run(pivots);
-        let mut repairs = 0;
-        loop {
-            let candidate = self.refine(&dual);
-            if candidate.certificate.holds()
-                || repairs == REPAIRS
-                || !repair(&mut dual, &candidate)
-            {
-                return (candidate, repairs, dual.iterations);
-            }
-            repairs += 1;
-        }
-    }
-
-    /// The primal point of the dual's active set, moved onto the active constraints.
-    ///
-    /// ```text
-    /// v = C_P u,   u ← u − R_S⁻¹ A_P (A_PᵀA_P)⁻¹ v,   μ ← μ + (A_PᵀA_P)⁻¹ v,   A_P = Q T
-    /// ```
-    #[inline(always)]
-    fn refine(&self, dual: &LawsonHanson<'_>) -> Candidate {
-        let (k, p) = (self.columns.len(), dual.passive.len());
-        let mut scaled = dual.residual.clone();
-        triangle::solve(&self.triangle, k, &mut scaled);
-        let mut active = dual.multipliers.clone();
-        let mut last = f64::INFINITY;
-        for _ in 0..REFINEMENTS {
-            let mut violation = zeros(p);
-            for (v, &i) in violation.iter_mut().zip(&dual.passive) {
-                *v = dot(self.rows.col(i), &scaled) / self.ray_norms[i];
-            }
-            let worst = largest(
-                violation
-                    .iter()
-                    .zip(&dual.passive)
-                    .map(|(v, &i)| v * self.ray_norms[i]),
-            );
-            if worst <= REFINED * self.problem.b_norm || worst > 0.5 * last {
-                break;
-            }
-            last = worst;
-            let mut share = zeros(p);
-            triangle::solve_transposed(&dual.t, p, &violation, &mut share);
-            let mut step = zeros(k);
-            for (s, &share) in share[..p].iter().enumerate() {
-                add_scaled(&mut step, -share, dual.q.col(s));
-            }
-            triangle::solve(&self.triangle, k, &mut step);
-            add_scaled(&mut scaled, 1.0, &step);
-            triangle::solve(&dual.t, p, &mut share);
-            add_scaled(&mut active[..share.len()], 1.0, &share);
-        }
-        for u in &mut scaled {
-            if u.abs() < NEGLIGIBLE * self.problem.b_norm {
-                *u = 0.0;
-            }
-        }
-        let mut multipliers = vec![0.0; self.constraints.len()];
-        for (&i, &mu) in dual.passive.iter().zip(&active) {
-            multipliers[i] = mu / self.ray_norms[i];
-        }
-        self.certify(scaled, multipliers)
-    }
-
-    /// Measures the conditions of optimality in the problem's own matrices.
-    #[inline(always)]
-    fn certify(&self, scaled: Vec<f64>, multipliers: Vec<f64>) -> Candidate {
-        let ConeProblem {
-            b_norm,
-            ridge,
-            plain: (r, c),
-            ..
-        } = self.problem;
-        let mut residual = zeros(c.len());
-        add_scaled(&mut residual, -1.0, c);
-        for (&u, &j) in scaled.iter().zip(&self.columns) {
-            add_scaled(&mut residual, u, r.col(j));
-        }
-        let mut pull = zeros(self.columns.len());
-        let mut values = Vec::with_capacity(multipliers.len());
-        for (i, &mu) in multipliers.iter().enumerate() {
-            values.push(dot(self.rows.col(i), &scaled));
-            if mu > 0.0 {
-                add_scaled(&mut pull, mu, self.rows.col(i));
-            }
-        }
-        let gradient = self.columns.iter().zip(&scaled).zip(&pull);
-        let certificate = Certificate {
-            infeasibility: largest(values.iter().map(|&v| if v < 0.0 { 0.0 } else { v })) / b_norm,
-            stationarity: largest(
-                gradient.map(|((&j, u), pull)| dot(r.col(j), &residual) + ridge * ridge * u + pull),
-            ) / b_norm,
-            complementarity: largest(
-                (multipliers.iter().zip(&values)).map(|(&mu, v)| if mu < 0.0 { 0.0 } else { mu * v }),
-            ) / (b_norm * b_norm),
-        };
-        Candidate {
-            scaled,
-            multipliers,
-            values,
-            certificate,
-        }
-    }
-
-    fn solution(
-        &self,
-        candidate: Candidate,
-        iterations: usize,
-        status: SolveStatus,
-    ) -> ConeSolution {
-        let mut multipliers = vec![0.0; self.problem.n_constraints];
-        for (&i, &mu) in self.constraints.iter().zip(&candidate.multipliers) {
-            multipliers[i] = if mu < 0.0 { 0.0 } else { mu };
-        }
-        let scaled = self.columns.iter().copied().zip(candidate.scaled);
-        ConeSolution {
-            weights: self.problem.unscale(scaled),
-            multipliers,
-            certificate: candidate.certificate,
-            iterations,
-            status,
-        }
-    }
-}
-
-/// Changes the active set where the refined point contradicts it: the most negative multiplier
-/// leaves, else the most violated constraint enters. False if there is nothing to change.
-#[inline(always)]
-fn repair(dual: &mut LawsonHanson<'_>, candidate: &Candidate) -> bool {
-    let negative = (0..dual.passive.len())
-        .map(|position| (position, candidate.multipliers[dual.passive[position]]))
-        .filter(|pair| pair.1 < 0.0)
-        .min_by(|x, y| x.1.total_cmp(&y.1));
-    if let Some((position, _)) = negative {
-        dual.release(position);
-        return true;
-    }
-    let violated = (candidate.values.iter().enumerate())
-        .filter(|(i, value)| **value > 0.0 && !dual.passive.contains(i))
-        .max_by(|x, y| x.1.total_cmp(y.1));
-    violated.is_some_and(|(i, _)| dual.enter(i))
 }
 
 /// Splits a triangle of `[R c]`, `R` square.
@@ -437,20 +189,10 @@ fn split(triangle: MatRef<'_, f64>) -> (Columns, Vec<f64>) {
 /// Constraint rows in scaled coordinates, each of unit norm (or zero), one a column.
 fn unit_rows(constraints: &Mat<f64>, column_norms: &[f64]) -> Columns {
     let scaled = Mat::from_fn(constraints.ncols(), constraints.nrows(), |j, i| {
-        if column_norms[j] > 0.0 {
-            constraints[(i, j)] / column_norms[j]
-        } else {
-            0.0
-        }
+        if column_norms[j] > 0.0 { constraints[(i, j)] / column_norms[j] } else { 0.0 }
     });
-    let norms: Vec<f64> = (0..scaled.ncols())
-        .map(|i| scaled.col(i).norm_l2())
-        .collect();
+    let norms: Vec<f64> = (0..scaled.ncols()).map(|i| scaled.col(i).norm_l2()).collect();
     Columns::from_fn(scaled.nrows(), scaled.ncols(), |j, i| {
-        if norms[i] > 0.0 {
-            scaled[(j, i)] / norms[i]
-        } else {
-            0.0
-        }
+        if norms[i] > 0.0 { scaled[(j, i)] / norms[i] } else { 0.0 }
     })
 }

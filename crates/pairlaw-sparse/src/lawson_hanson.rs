@@ -4,10 +4,7 @@ use crate::columns::{Columns, add_scaled, dot, norm, zeros};
 use crate::triangle;
 
 /// A gradient counts as positive above this share of `|c|`.
-const DUAL_TOLERANCE: f64 = 1e-12;
-
-/// A unit column whose part orthogonal to the passive columns is shorter is dropped.
-const DEPENDENT: f64 = 1e-11;
+const DUAL_TOLERANCE: f64 = 1e-15;
 
 /// The state of `min |c − A μ|` subject to `μ ≥ 0`, for unit columns `A`.
 ///
@@ -21,6 +18,8 @@ pub(crate) struct LawsonHanson<'a> {
     columns: &'a Columns,
     target: &'a [f64],
     rows: usize,
+    /// A unit column whose part orthogonal to the passive ones is shorter may not enter.
+    dependent: f64,
     /// Columns that may not enter: the passive ones, and those that failed since the last success.
     barred: Vec<bool>,
     /// The passive columns, in the order of `q`, `t`, `multipliers`.
@@ -39,12 +38,19 @@ pub(crate) struct LawsonHanson<'a> {
 impl<'a> LawsonHanson<'a> {
     /// Starts at `μ = 0` for the first `n` of `columns`, each of `rows` entries.
     #[inline(always)]
-    pub(crate) fn new(columns: &'a Columns, n: usize, target: &'a [f64], rows: usize) -> Self {
+    pub(crate) fn new(
+        columns: &'a Columns,
+        n: usize,
+        target: &'a [f64],
+        rows: usize,
+        dependent: f64,
+    ) -> Self {
         let most = n.min(rows);
         Self {
             columns,
             target,
             rows,
+            dependent,
             barred: vec![false; n],
             passive: Vec::with_capacity(most),
             q: Columns::zeros(rows, most),
@@ -103,7 +109,7 @@ impl<'a> LawsonHanson<'a> {
         }
         let length = norm(&part);
         coefficients[p] = length;
-        if length < DEPENDENT {
+        if length < self.dependent {
             return false;
         }
         let unit = self.q.col_mut(p);
@@ -207,7 +213,7 @@ mod tests {
         let a = Columns::from_fn(2, columns.len(), |i, j| columns[j][i]);
         let mut c = zeros(2);
         c[..2].copy_from_slice(&target);
-        let mut state = LawsonHanson::new(&a, columns.len(), &c, 2);
+        let mut state = LawsonHanson::new(&a, columns.len(), &c, 2, 1e-11);
         state.run(&vec![1.0; columns.len()]);
         let pairs = state.passive.iter().copied().zip(state.multipliers.clone());
         (pairs.collect(), state.residual[..2].to_vec())

@@ -12,6 +12,7 @@ mod triangle;
 
 mod certificate;
 mod cone;
+mod face;
 mod sequential_thresholding;
 
 pub use certificate::Certificate;

@@ -10,7 +10,7 @@ use crate::{CompressedSystem, ConeProblem, ConeSolution, SparseError, Support};
 ///
 /// # Source
 ///
-/// Thresholds 1e-4..1: Messenger, Wheeler, Liu, Bortz (2022), section 3.3. The authors' loss has
+/// Thresholds 1e-4..1: Messenger, Wheeler, Liu, Bortz (2022), section 3.1. The authors' loss has
 /// `fit_share` ½.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PathConfig {
@@ -26,11 +26,7 @@ impl Default for PathConfig {
     // Differs from Messenger et al.: fit_share ½ drops any term worth less than 1.1 % of the
     // residual (of 88 columns) and so caps the accuracy; the ridge makes every solve certifiable.
     fn default() -> Self {
-        Self {
-            lambdas: Self::log_grid(64, 1e-4, 1.0),
-            fit_share: 0.9,
-            ridge: 1e-7,
-        }
+        Self { lambdas: Self::log_grid(64, 1e-4, 1.0), fit_share: 0.9, ridge: 1e-7 }
     }
 }
 
@@ -80,12 +76,16 @@ pub struct SparsePath {
     pub weights: Vec<f64>,
     /// Its threshold.
     pub lambda: f64,
-    /// Loss of each threshold's model, in the order of [`PathConfig::lambdas`].
+    /// Loss of each threshold's model, in the order of [`PathConfig::lambdas`]; infinite for one
+    /// without a certified model.
     pub loss: Vec<f64>,
     /// Non-zero weights of each threshold's model.
     pub support_sizes: Vec<usize>,
     /// Solves, cached ones included, until each threshold's support stood still.
     pub iterations: Vec<usize>,
+    /// Indices of the thresholds that met a support without a certified optimum: their cones are
+    /// so thin that rounding decides, and they take no part in the choice.
+    pub uncertified: Vec<usize>,
     /// Distinct supports that were solved on.
     pub n_solves: usize,
     /// Solves that the cache answered.
@@ -109,7 +109,8 @@ pub struct SparsePath {
 ///
 /// # Errors
 ///
-/// Those of [`PathConfig::check`], [`ConeProblem::new`] and [`ConeProblem::solve`].
+/// Those of [`PathConfig::check`] and [`ConeProblem::new`]; [`SparseError::Uncertified`] if no
+/// threshold has a certified model (single ones are listed in [`SparsePath::uncertified`]).
 ///
 /// # Panics
 ///
@@ -127,83 +128,88 @@ pub fn thresholded_path(
     let problem = ConeProblem::new(system, constraints, config.ridge)?;
     let mut solver = CachedSolver::new(&problem);
     let loss_of = Loss::new(system, &problem, config.fit_share);
-    let mut path = SparsePath {
-        weights: Vec::new(),
-        lambda: f64::NAN,
-        loss: Vec::new(),
-        support_sizes: Vec::new(),
-        iterations: Vec::new(),
-        n_solves: 0,
-        n_cached: 0,
-        worst_violation: 0.0,
+    let steps: Vec<_> =
+        (config.lambdas.iter()).map(|&lambda| solver.threshold(lambda, system.b_norm)).collect();
+    let loss: Vec<f64> = (steps.iter())
+        .map(|step| step.as_ref().map_or(f64::INFINITY, |step| loss_of.evaluate(step)))
+        .collect();
+    let chosen = first_minimum(&loss);
+    // An error here means that no threshold has a certified model: all losses are infinite.
+    let weights = steps[chosen].clone()?.weights;
+    Ok(SparsePath {
+        weights,
+        lambda: config.lambdas[chosen],
+        loss,
+        support_sizes: steps.iter().map(|step| step.as_ref().map_or(0, |step| step.size)).collect(),
+        iterations: steps.iter().map(|step| step.as_ref().map_or(0, |step| step.solves)).collect(),
+        uncertified: (0..steps.len()).filter(|&i| steps[i].is_err()).collect(),
+        n_solves: solver.solutions.len(),
+        n_cached: solver.n_cached,
+        worst_violation: solver.worst_violation,
         excluded: problem.excluded(),
-    };
-    let mut least = f64::INFINITY;
-    for &lambda in &config.lambdas {
-        let (support, iterations) = solver.threshold(lambda, system.b_norm)?;
-        let weights = &solver.solve(&support)?.weights;
-        let loss = loss_of.evaluate(weights, support.len());
-        if loss < least {
-            least = loss;
-            path.lambda = lambda;
-            path.weights.clone_from(weights);
-        }
-        path.loss.push(loss);
-        path.support_sizes.push(support.len());
-        path.iterations.push(iterations);
-    }
-    path.n_solves = solver.solutions.len();
-    path.n_cached = path.iterations.iter().sum::<usize>() - path.n_solves;
-    path.worst_violation = solver.worst_violation;
-    Ok(path)
+    })
+}
+
+/// The model that one threshold leads to.
+#[derive(Clone)]
+struct Step {
+    weights: Vec<f64>,
+    size: usize,
+    solves: usize,
+}
+
+/// Index of the least value, the first of equals.
+fn first_minimum(values: &[f64]) -> usize {
+    (0..values.len()).fold(0, |least, i| if values[i] < values[least] { i } else { least })
 }
 
 /// Solutions by support: one support is reached from many thresholds.
 struct CachedSolver<'a> {
     problem: &'a ConeProblem,
-    full: Support,
-    solutions: BTreeMap<Support, ConeSolution>,
+    solutions: BTreeMap<Support, Result<ConeSolution, SparseError>>,
+    n_cached: usize,
     worst_violation: f64,
 }
 
 impl<'a> CachedSolver<'a> {
     fn new(problem: &'a ConeProblem) -> Self {
-        Self {
-            problem,
-            full: problem.full_support(),
-            solutions: BTreeMap::new(),
-            worst_violation: 0.0,
-        }
+        Self { problem, solutions: BTreeMap::new(), n_cached: 0, worst_violation: 0.0 }
     }
 
     fn solve(&mut self, support: &Support) -> Result<&ConeSolution, SparseError> {
-        if !self.solutions.contains_key(support) {
-            let solution = self.problem.solve(support)?;
-            self.worst_violation = (self.worst_violation).max(solution.certificate.infeasibility);
+        if self.solutions.contains_key(support) {
+            self.n_cached += 1;
+        } else {
+            let solution = self.problem.solve(support);
+            if let Ok(solution) = &solution {
+                let violation = solution.certificate.infeasibility;
+                self.worst_violation = self.worst_violation.max(violation);
+            }
             self.solutions.insert(support.clone(), solution);
         }
-        Ok(&self.solutions[support])
+        self.solutions[support].as_ref().map_err(Clone::clone)
     }
 
-    /// The support that thresholding at `lambda` no longer changes, and the solves to reach it.
-    fn threshold(&mut self, lambda: f64, b_norm: f64) -> Result<(Support, usize), SparseError> {
+    /// Solves and drops terms until thresholding at `lambda` no longer changes the support.
+    fn threshold(&mut self, lambda: f64, b_norm: f64) -> Result<Step, SparseError> {
         let norms = self.problem.column_norms();
-        let mut support = self.full.clone();
-        for iterations in 1.. {
+        let mut support = self.problem.full_support();
+        let mut solves = 0;
+        loop {
             let weights = &self.solve(&support)?.weights;
-            let kept = Support::from_columns(
-                norms.len(),
-                support.columns().filter(|&j| {
-                    let share = norms[j] * weights[j].abs() / b_norm;
-                    (lambda..=1.0 / lambda).contains(&share)
-                }),
-            );
+            solves += 1;
+            let mut kept = support.clone();
+            for j in support.columns() {
+                let share = norms[j] * weights[j].abs() / b_norm;
+                if !(lambda..=1.0 / lambda).contains(&share) {
+                    kept.remove(j);
+                }
+            }
             if kept == support {
-                return Ok((support, iterations));
+                return Ok(Step { weights: weights.clone(), size: support.len(), solves });
             }
             support = kept;
         }
-        unreachable!("a support cannot shrink for ever")
     }
 }
 
@@ -218,21 +224,88 @@ struct Loss<'a> {
 impl<'a> Loss<'a> {
     fn new(system: &'a CompressedSystem, problem: &ConeProblem, fit_share: f64) -> Self {
         let least_squares = problem.least_squares();
-        Self {
-            explained: system.image_norm(&least_squares),
-            system,
-            least_squares,
-            fit_share,
-        }
+        Self { explained: system.image_norm(&least_squares), system, least_squares, fit_share }
     }
 
-    fn evaluate(&self, weights: &[f64], size: usize) -> f64 {
-        let difference: Vec<f64> = (weights.iter().zip(&self.least_squares))
+    fn evaluate(&self, step: &Step) -> f64 {
+        let n = step.weights.len() as f64;
+        let difference: Vec<f64> = (step.weights.iter().zip(&self.least_squares))
             .map(|(w, reference)| w - reference)
             .collect();
         let missing = self.system.image_norm(&difference);
         // Nothing can be explained if b is orthogonal to every column: then nothing is missing.
         let misfit = if self.explained > 0.0 { missing / self.explained } else { 0.0 };
-        self.fit_share * misfit + (1.0 - self.fit_share) * size as f64 / weights.len() as f64
+        self.fit_share * misfit + (1.0 - self.fit_share) * step.size as f64 / n
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn log_grid_has_both_ends() {
+        let grid = PathConfig::log_grid(5, 1e-4, 1.0);
+        let expected = [1e-4, 1e-3, 1e-2, 1e-1, 1.0];
+        // Rounding of a power.
+        assert!(grid.iter().zip(expected).all(|(x, y)| (x - y).abs() < 1e-14 * y));
+        assert_eq!(grid[4].to_bits(), 1.0_f64.to_bits());
+        assert_eq!(PathConfig::log_grid(1, 0.5, 1.0), [0.5]);
+    }
+
+    #[test]
+    fn each_bad_field() {
+        let check = |change: fn(&mut PathConfig)| {
+            let mut config = PathConfig::default();
+            change(&mut config);
+            config.check()
+        };
+        assert_eq!(check(|_| ()), Ok(()));
+        assert_eq!(check(|c| c.lambdas.clear()), Err(SparseError::NoLambdas));
+        assert!(matches!(
+            check(|c| c.lambdas[2] = f64::NAN),
+            Err(SparseError::Lambda { index: 2, .. })
+        ));
+        assert!(matches!(check(|c| c.lambdas[0] = 0.0), Err(SparseError::Lambda { index: 0, .. })));
+        assert!(matches!(
+            check(|c| c.lambdas.push(1.5)),
+            Err(SparseError::Lambda { index: 64, .. })
+        ));
+        assert!(matches!(check(|c| c.fit_share = f64::NAN), Err(SparseError::FitShare { .. })));
+        assert!(matches!(check(|c| c.ridge = 0.0), Err(SparseError::Ridge { .. })));
+    }
+
+    #[test]
+    fn a_hand_computed_path() {
+        // Orthogonal columns worth .8, .6 and 0 of |b|; the second may not be positive.
+        let system = crate::LinearSystem {
+            g: faer::mat![[2.0, 0.0, 0.0], [0.0, 3.0, 0.0], [0.0, 0.0, 5.0]],
+            b: vec![0.8, 0.6, 0.0],
+        };
+        let compressed = CompressedSystem::new(&system).unwrap();
+        let config = PathConfig { lambdas: vec![0.5, 0.7, 0.9], fit_share: 0.5, ridge: 1e-9 };
+        let free = thresholded_path(&compressed, &Mat::zeros(0, 3), &config).unwrap();
+        assert_eq!(free.support_sizes, [2, 1, 0]);
+        assert_eq!(free.iterations, [2, 2, 2]);
+        assert_eq!((free.n_solves, free.n_cached), (4, 2));
+        // Rounding: ½·0 + ½·2/3, ½·.6 + ½·1/3, ½.
+        let expected = [1.0 / 3.0, 0.3 + 1.0 / 6.0, 0.5];
+        assert!(free.loss.iter().zip(expected).all(|(x, y)| (x - y).abs() < 1e-14));
+        assert!((free.weights[0] - 0.4).abs() < 1e-14 && (free.weights[1] - 0.2).abs() < 1e-14);
+        let signed = faer::mat![[0.0, 7.0, 0.0]];
+        let bound = thresholded_path(&compressed, &signed, &config).unwrap();
+        assert_eq!(bound.support_sizes, [1, 1, 0]);
+        assert!(bound.weights[1] == 0.0 && (bound.weights[0] - 0.4).abs() < 1e-14);
+    }
+
+    #[test]
+    fn a_response_orthogonal_to_all_columns_gives_the_empty_model() {
+        let system = crate::LinearSystem { g: faer::mat![[1.0], [0.0]], b: vec![0.0, 2.0] };
+        let compressed = CompressedSystem::new(&system).unwrap();
+        let path =
+            thresholded_path(&compressed, &Mat::zeros(0, 1), &PathConfig::default()).unwrap();
+        assert_eq!(path.weights, [0.0]);
+        assert_eq!(path.support_sizes, [0; 64]);
+        assert!(path.loss.iter().all(|&loss| loss == 0.0));
     }
 }

@@ -19,10 +19,7 @@ pub struct Support {
 impl Support {
     /// The empty set among `n_columns` columns.
     pub fn empty(n_columns: usize) -> Self {
-        Self {
-            n_columns,
-            words: vec![0; n_columns.div_ceil(64)],
-        }
+        Self { n_columns, words: vec![0; n_columns.div_ceil(64)] }
     }
 
     /// All of `n_columns` columns.
@@ -82,10 +79,7 @@ impl Support {
 
     /// The number of columns in the set.
     pub fn len(&self) -> usize {
-        self.words
-            .iter()
-            .map(|word| word.count_ones() as usize)
-            .sum()
+        self.words.iter().map(|word| word.count_ones() as usize).sum()
     }
 
     /// Whether no column is in the set.

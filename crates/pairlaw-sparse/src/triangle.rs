@@ -32,12 +32,7 @@ pub(crate) fn solve_transposed(r: &Columns, n: usize, y: &[f64], x: &mut [f64]) 
 /// Column `p` of the choice has non-zeros down to row `columns[p] ≥ p` only, so that its
 /// reflection is as short as the number of columns left out before it.
 #[inline(always)]
-pub(crate) fn restrict(
-    r: &Columns,
-    c: &[f64],
-    n: usize,
-    columns: &[usize],
-) -> (Columns, Vec<f64>) {
+pub(crate) fn restrict(r: &Columns, c: &[f64], n: usize, columns: &[usize]) -> (Columns, Vec<f64>) {
     let k = columns.len();
     let mut work = Columns::zeros(n, k + 1);
     for (p, &column) in columns.iter().enumerate() {

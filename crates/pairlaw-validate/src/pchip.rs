@@ -93,8 +93,8 @@ mod tests {
         // Chords 1, 3, −2, 0 at dt = 2: (3·1 − 3)/2 = 0 is not of the sign of 1.
         let slopes = pchip_slopes(&[0.0, 2.0, 8.0, 4.0, 4.0], 2.0);
         assert_eq!(slopes, [0.0, 1.5, 0.0, 0.0, 0.0]);
-        // Chords 1, −8: 5.5 is cut to 3. Chords −8, 1 from the other end: −12.5 stays.
-        assert_eq!(pchip_slopes(&[0.0, 1.0, -7.0], 1.0), [3.0, 0.0, -12.5]);
+        // Chords 1, −4: 3.5 is cut to 3. Chords −4, 1 from the other end: −6.5 stays.
+        assert_eq!(pchip_slopes(&[0.0, 1.0, -3.0], 1.0), [3.0, 0.0, -6.5]);
     }
 
     #[test]

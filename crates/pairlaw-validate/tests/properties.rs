@@ -243,7 +243,7 @@ proptest! {
 
     #[test]
     fn a_batch_of_any_size_and_order_equals_single_runs(
-        n in 1usize..20,
+        n in 1usize..50,
         seed in 0u32..100,
         turn in 0usize..50,
         euler in any::<bool>(),

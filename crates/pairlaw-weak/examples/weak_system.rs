@@ -37,11 +37,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 /// Individuals on ellipses around one centre, all with periods of their own.
 fn ellipses(n: usize, n_frames: usize) -> Result<Tracks<2>, pairlaw_data::DataError> {
-    let sampling = Sampling {
-        start_time: 0.0,
-        dt: 2.0 / 15.0,
-        n_frames,
-    };
+    let sampling = Sampling { start_time: 0.0, dt: 2.0 / 15.0, n_frames };
     // Fractional parts of multiples of irrationals fill the unit interval evenly.
     let even = |i: usize, by: f64| (i as f64 * by).fract();
     let segment = |i: usize| {

@@ -19,7 +19,9 @@ pub enum WeakError {
         degree: u32,
     },
     /// The tolerances of the rule that chooses a test function make no sense.
-    #[error("tau = {tau} must lie between 0 and 1, and tau_hat = {tau_hat} must be positive and finite")]
+    #[error(
+        "tau = {tau} must lie between 0 and 1, and tau_hat = {tau_hat} must be positive and finite"
+    )]
     BadTolerances {
         /// Size of the test function at the ends of its support.
         tau: f64,
@@ -27,7 +29,9 @@ pub enum WeakError {
         tau_hat: f64,
     },
     /// There are too few samples in a row for the spectrum to have a corner.
-    #[error("the longest segment used has {n_times} samples: choosing a test function takes at least {needed}")]
+    #[error(
+        "the longest segment used has {n_times} samples: choosing a test function takes at least {needed}"
+    )]
     TooShortForSpectrum {
         /// Samples in a row.
         n_times: usize,
@@ -86,7 +90,9 @@ pub enum WeakError {
     #[error("the tracks have no velocities: choose a difference formula instead of Given")]
     NoVelocities,
     /// A cubic is not determined by so few samples.
-    #[error("a cubic fit over {half_window} samples on either side is not determined: take at least 2")]
+    #[error(
+        "a cubic fit over {half_window} samples on either side is not determined: take at least 2"
+    )]
     HalfWindowTooSmall {
         /// Samples on either side.
         half_window: usize,

@@ -14,7 +14,7 @@ mod distances;
 
 pub use distances::{DistanceRange, pair_distances};
 pub use error::WeakError;
-pub use system::{LONGEST_FILLED_GAP, WeakSystems};
+pub use system::{LONGEST_FILLED_GAP, WeakSystems, neighbour_tracks};
 pub use test_function::TestFunction;
 pub use velocities::{VelocityEstimate, estimate_velocities};
 pub use width::{

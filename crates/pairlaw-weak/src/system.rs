@@ -51,7 +51,7 @@ impl<const D: usize> WeakSystems<D> {
                 longest,
             });
         }
-        let neighbours = Frames::new(&with_short_gaps_filled(tracks, velocity)?);
+        let neighbours = Frames::new(&neighbour_tracks(tracks, velocity)?);
         Ok(Self {
             focal,
             basis: BasisKernel::new(basis, direction)?,
@@ -159,10 +159,7 @@ impl<const D: usize> WeakSystems<D> {
     /// Segments of an individual that hold at least one test function.
     fn covered_segments(&self, individual: usize) -> impl Iterator<Item = &Segment<D>> {
         let n_individuals = self.focal.n_individuals();
-        assert!(
-            individual < n_individuals,
-            "individual {individual} of {n_individuals}"
-        );
+        assert!(individual < n_individuals, "individual {individual} of {n_individuals}");
         let needed = self.test_function.n_samples();
         let segments = self.focal.segments_of(individual).iter();
         segments.filter(move |s| s.positions.len() >= needed)
@@ -188,14 +185,7 @@ impl<const D: usize> WeakSystems<D> {
         let series = self.force_series(segment);
         let series = MatRef::from_column_major_slice(&series, D * self.basis.n_terms(), n);
         let mut tested = Mat::zeros(phi.nrows(), series.nrows());
-        matmul(
-            tested.as_mut(),
-            Accum::Replace,
-            phi.as_ref(),
-            series.transpose(),
-            1.0,
-            Par::Seq,
-        );
+        matmul(tested.as_mut(), Accum::Replace, phi.as_ref(), series.transpose(), 1.0, Par::Seq);
         tested
     }
 
@@ -207,13 +197,9 @@ impl<const D: usize> WeakSystems<D> {
         let mut series = vec![0.0; n_values * segment.positions.len()];
         let mut scratch = BasisScratch::default();
         for (row, (frame, (position, velocity))) in series.chunks_exact_mut(n_values).zip(states) {
-            let focal = Focal {
-                position: *position,
-                velocity: *velocity,
-            };
+            let focal = Focal { position: *position, velocity: *velocity };
             let neighbours = self.neighbours_at(frame);
-            self.basis
-                .sums(&focal, &neighbours, self.n_reference, &mut scratch, row);
+            self.basis.sums(&focal, &neighbours, self.n_reference, &mut scratch, row);
         }
         series
     }
@@ -242,11 +228,13 @@ impl<const D: usize> WeakSystems<D> {
     }
 }
 
-/// The tracks as neighbours see them: short gaps interpolated, velocities everywhere.
+/// The tracks as others see them: gaps of at most [`LONGEST_FILLED_GAP`] samples interpolated, then
+/// velocities. With [`VelocityEstimate::Given`], measured samples keep theirs and filled ones get
+/// centred differences.
 ///
-/// At a measured sample whose difference formula meets no gap, position and velocity keep their bits:
-/// an individual's distance to itself is exactly zero.
-fn with_short_gaps_filled<const D: usize>(
+/// # Errors
+/// Those of [`estimate_velocities`].
+pub fn neighbour_tracks<const D: usize>(
     tracks: &Tracks<D>,
     velocity: VelocityEstimate,
 ) -> Result<Tracks<D>, WeakError> {

@@ -30,10 +30,7 @@ impl TestFunction {
         if self.half_width >= 2 && self.degree >= 2 {
             return Ok(());
         }
-        Err(WeakError::BadTestFunction {
-            half_width: self.half_width,
-            degree: self.degree,
-        })
+        Err(WeakError::BadTestFunction { half_width: self.half_width, degree: self.degree })
     }
 
     /// Number of samples where φ is not zero, 2m − 1.
@@ -109,10 +106,7 @@ impl TestFunction {
 mod tests {
     use super::*;
 
-    const PHI: TestFunction = TestFunction {
-        half_width: 2,
-        degree: 3,
-    };
+    const PHI: TestFunction = TestFunction { half_width: 2, degree: 3 };
 
     #[test]
     fn hand_computed_values() {
@@ -139,10 +133,7 @@ mod tests {
     #[test]
     fn too_narrow_or_too_rough_is_refused() {
         let error = |half_width, degree| TestFunction { half_width, degree }.check().unwrap_err();
-        assert!(matches!(
-            error(1, 3),
-            WeakError::BadTestFunction { half_width: 1, degree: 3 }
-        ));
+        assert!(matches!(error(1, 3), WeakError::BadTestFunction { half_width: 1, degree: 3 }));
         assert!(error(5, 1).to_string().contains("degree 1"));
         assert!(PHI.check().is_ok());
     }

@@ -49,9 +49,7 @@ fn slope_of_cubic(half_window: usize) -> Vec<f64> {
     let sum = |n: i32| 2.0 * offsets().map(|k| k.powi(n)).sum::<f64>();
     let (s2, s4, s6) = (sum(2), sum(4), sum(6));
     let determinant = s2 * s6 - s4 * s4;
-    offsets()
-        .map(|k| (s6 * k - s4 * k.powi(3)) / determinant)
-        .collect()
+    offsets().map(|k| (s6 * k - s4 * k.powi(3)) / determinant).collect()
 }
 
 /// The samples of the tracks whose velocities are known, with these velocities.
@@ -109,10 +107,8 @@ fn differentiated<const D: usize>(segment: &Segment<D>, weights: &[f64]) -> Opti
         let pairs = weights.iter().zip(1..);
         pairs.map(|(c, k)| c * (x[q + k][d] - x[q - k][d])).sum()
     };
-    let velocities: Vec<[f64; D]> = kept
-        .clone()
-        .map(|q| std::array::from_fn(|d| slope(q, d)))
-        .collect();
+    let velocities: Vec<[f64; D]> =
+        kept.clone().map(|q| std::array::from_fn(|d| slope(q, d))).collect();
     (!velocities.is_empty()).then(|| Segment {
         individual: segment.individual,
         first_frame: segment.first_frame + lost,
@@ -128,11 +124,7 @@ mod tests {
     use pairlaw_data::{Sampling, Units};
 
     fn sampled(x: impl Fn(f64) -> f64, dt: f64, n_frames: usize) -> Tracks<1> {
-        let sampling = Sampling {
-            start_time: -1.0,
-            dt,
-            n_frames,
-        };
+        let sampling = Sampling { start_time: -1.0, dt, n_frames };
         let segment = Segment {
             individual: 0,
             first_frame: 0,
@@ -160,12 +152,7 @@ mod tests {
     #[test]
     fn exact_on_polynomials() {
         let monomial = |n: i32, method| {
-            largest_error(
-                |t| t.powi(n),
-                |t| f64::from(n) * t.powi(n - 1),
-                0.1,
-                method,
-            )
+            largest_error(|t| t.powi(n), |t| f64::from(n) * t.powi(n - 1), 0.1, method)
         };
         // Rounding: about 1/Δt of it in each difference. The next degree must not be exact.
         for (method, exact_to) in [
@@ -183,11 +170,8 @@ mod tests {
 
     #[test]
     fn halving_the_step_shows_the_order() {
-        for (method, order) in [
-            (Centred2, 2),
-            (Centred4, 4),
-            (SavitzkyGolay { half_window: 5 }, 4),
-        ] {
+        for (method, order) in [(Centred2, 2), (Centred4, 4), (SavitzkyGolay { half_window: 5 }, 4)]
+        {
             let error = |dt| largest_error(f64::sin, f64::cos, dt, method);
             let observed = (error(0.02) / error(0.01)).log2();
             assert!((observed - f64::from(order)).abs() < 0.1, "{method:?}: {observed}");
@@ -226,10 +210,7 @@ mod tests {
         let one = sampled(f64::sin, 0.1, 1);
         assert!(estimate_velocities(&one, Centred2).is_err());
         let huge = sampled(|t| f64::MAX * t.signum(), 0.1, 30);
-        assert!(matches!(
-            estimate_velocities(&huge, Centred2),
-            Err(WeakError::Data(_))
-        ));
+        assert!(matches!(estimate_velocities(&huge, Centred2), Err(WeakError::Data(_))));
     }
 
     #[test]

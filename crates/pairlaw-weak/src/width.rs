@@ -55,12 +55,7 @@ pub fn choose_test_function<const D: usize>(tracks: &Tracks<D>) -> Result<WidthC
     let frequency_idx = change_point(&logs) + 1;
     let test_function =
         test_function_from_frequency(frequency_idx, n_times, PAPER_TAU, PAPER_TAU_HAT)?;
-    Ok(WidthChoice {
-        test_function,
-        frequency_idx,
-        n_times,
-        spectrum,
-    })
+    Ok(WidthChoice { test_function, frequency_idx, n_times, spectrum })
 }
 
 /// The length T for which segments of at least T samples, cut to T, keep the most samples.
@@ -81,8 +76,12 @@ fn common_length<const D: usize>(tracks: &Tracks<D>) -> usize {
 ///
 /// As in the authors' program: positions, not velocities; the mean is not removed, so that
 /// frequency zero, whose coefficient is T times the mean position, is the first value.
+///
+/// # Panics
+/// If `n_times` is zero.
 #[must_use]
 pub fn mean_spectrum<const D: usize>(tracks: &Tracks<D>, n_times: usize) -> Vec<f64> {
+    assert!(n_times > 0, "a spectrum needs at least one sample");
     let fft = FftPlanner::new().plan_fft_forward(n_times);
     let mut series = vec![Complex::default(); n_times];
     let mut spectrum = vec![0.0; n_times / 2 + 1];
@@ -163,10 +162,7 @@ pub fn test_function_from_frequency(
     };
     // l is positive up to where its bracket changes sign and falls from there on: one root.
     let half_width = (2..n_times.div_ceil(2)).find(|m| excess(*m) <= 0.0);
-    let half_width = half_width.ok_or(WeakError::RecordTooShort {
-        frequency_idx,
-        n_times,
-    })?;
+    let half_width = half_width.ok_or(WeakError::RecordTooShort { frequency_idx, n_times })?;
     let edge = 1.0 - (1.0 - 1.0 / half_width as f64).powi(2);
     let degree = (tau.ln() / edge.ln()).ceil().max(2.0) as u32;
     Ok(TestFunction { half_width, degree })
@@ -220,7 +216,8 @@ mod tests {
 
     #[test]
     fn spectrum_of_a_cosine_is_half_its_length() {
-        let wave = |k: f64| (0..16).map(|q| (std::f64::consts::TAU * k * f64::from(q) / 16.0).cos());
+        let wave =
+            |k: f64| (0..16).map(move |q| (std::f64::consts::TAU * k * f64::from(q) / 16.0).cos());
         let spectrum = mean_spectrum(&tracks(&[wave(3.0).collect(), wave(5.0).collect()]), 16);
         assert_eq!(spectrum.len(), 9);
         // Eight for each of two waves, halved by the mean; rounding only.

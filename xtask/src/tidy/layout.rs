@@ -28,20 +28,15 @@ fn library(root: &Path, folder: &Path) -> Result<Vec<String>, Error> {
     let place = files::relative(root, folder);
     let mut findings = Vec::new();
     if !folder.join("README.md").is_file() {
-        findings.push(format!(
-            "{place}/README.md: missing; what it is, one example, sources"
-        ));
+        findings.push(format!("{place}/README.md: missing; what it is, one example, sources"));
     }
     if files::examples(folder)?.is_empty() {
-        findings.push(format!(
-            "{place}/examples: no program; show one use of the crate"
-        ));
+        findings.push(format!("{place}/examples: no program; show one use of the crate"));
     }
     let lib = text(&folder.join("src/lib.rs"))?;
     if !lib.contains("include_str!(\"../README.md\")") {
-        findings.push(format!(
-            "{place}/src/lib.rs: lacks `#![doc = include_str!(\"../README.md\")]`"
-        ));
+        findings
+            .push(format!("{place}/src/lib.rs: lacks `#![doc = include_str!(\"../README.md\")]`"));
     }
     Ok(findings)
 }
@@ -52,10 +47,7 @@ fn shared_example_names(root: &Path) -> Result<Vec<String>, Error> {
     for folder in files::crates(root)? {
         for example in files::examples(&folder)? {
             let place = files::relative(root, &example);
-            by_name
-                .entry(files::name(&example))
-                .or_default()
-                .push(place);
+            by_name.entry(files::name(&example)).or_default().push(place);
         }
     }
     by_name.retain(|_, places| 1 < places.len());
@@ -90,12 +82,8 @@ fn architecture(root: &Path) -> Result<Vec<String>, Error> {
 
 fn readme(root: &Path) -> Result<Vec<String>, Error> {
     let text = text(&root.join("README.md"))?;
-    let missing = README_COMMANDS
-        .iter()
-        .filter(|&&command| !text.contains(command));
-    Ok(missing
-        .map(|command| format!("README.md: does not name `{command}`"))
-        .collect())
+    let missing = README_COMMANDS.iter().filter(|&&command| !text.contains(command));
+    Ok(missing.map(|command| format!("README.md: does not name `{command}`")).collect())
 }
 
 /// As a whole word: `pairlaw-weak` does not name `pairlaw`.
@@ -106,11 +94,7 @@ fn names_crate(text: &str, name: &str) -> bool {
 
 /// A missing file says nothing.
 fn text(path: &Path) -> Result<String, Error> {
-    if path.is_file() {
-        files::read(path)
-    } else {
-        Ok(String::new())
-    }
+    if path.is_file() { files::read(path) } else { Ok(String::new()) }
 }
 
 #[cfg(test)]
@@ -146,10 +130,7 @@ mod tests {
         finds(&tidy_tree(), &[]);
         for (path, expected) in [
             ("crates/pairlaw-law/README.md", "README.md: missing"),
-            (
-                "crates/pairlaw-law/examples/evaluate.rs",
-                "examples: no program",
-            ),
+            ("crates/pairlaw-law/examples/evaluate.rs", "examples: no program"),
             ("crates/pairlaw-law/src/lib.rs", "src/lib.rs: lacks"),
         ] {
             let tree = tidy_tree();
@@ -165,10 +146,7 @@ mod tests {
     fn example_names_are_unique() {
         let tree = tidy_tree();
         tree.write("crates/pairlaw-cli/examples/evaluate.rs", "//! x\n");
-        finds(
-            &tree,
-            &["crates/pairlaw-cli/examples/evaluate.rs, crates/pairlaw-law"],
-        );
+        finds(&tree, &["crates/pairlaw-cli/examples/evaluate.rs, crates/pairlaw-law"]);
     }
 
     #[test]

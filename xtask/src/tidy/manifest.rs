@@ -95,11 +95,8 @@ mod tests {
     #[track_caller]
     fn check(text: &str, expected: &[(&str, bool)]) {
         let manifest = Manifest::read(text);
-        let found: Vec<_> = manifest
-            .dependencies
-            .iter()
-            .map(|found| (found.name.as_str(), found.dev))
-            .collect();
+        let found: Vec<_> =
+            manifest.dependencies.iter().map(|found| (found.name.as_str(), found.dev)).collect();
         assert_eq!(found, expected);
     }
 
@@ -112,54 +109,27 @@ mod tests {
 
     #[test]
     fn every_way_to_write_a_dependency() {
-        check(
-            "[dependencies]\nfaer.workspace = true\n",
-            &[("faer", false)],
-        );
-        check(
-            "[dependencies]\nfaer = { workspace = true }\n",
-            &[("faer", false)],
-        );
+        check("[dependencies]\nfaer.workspace = true\n", &[("faer", false)]);
+        check("[dependencies]\nfaer = { workspace = true }\n", &[("faer", false)]);
         check("[dependencies]\n\"faer\" = \"0.24\"\n", &[("faer", false)]);
-        check(
-            "[dependencies.faer]\nworkspace = true\n",
-            &[("faer", false)],
-        );
-        check(
-            "[build-dependencies]\nfaer = \"0.24\"\n",
-            &[("faer", false)],
-        );
+        check("[dependencies.faer]\nworkspace = true\n", &[("faer", false)]);
+        check("[build-dependencies]\nfaer = \"0.24\"\n", &[("faer", false)]);
         check("[dev-dependencies]\nfaer = \"0.24\"\n", &[("faer", true)]);
-        check(
-            "[dev-dependencies.faer]\nworkspace = true\n",
-            &[("faer", true)],
-        );
-        check(
-            "[target.'cfg(unix)'.dependencies]\nfaer = \"0.24\"\n",
-            &[("faer", false)],
-        );
-        check(
-            "[target.'cfg(unix)'.dev-dependencies]\nfaer = \"0.24\"\n",
-            &[("faer", true)],
-        );
+        check("[dev-dependencies.faer]\nworkspace = true\n", &[("faer", true)]);
+        check("[target.'cfg(unix)'.dependencies]\nfaer = \"0.24\"\n", &[("faer", false)]);
+        check("[target.'cfg(unix)'.dev-dependencies]\nfaer = \"0.24\"\n", &[("faer", true)]);
     }
 
     #[test]
     fn a_renamed_dependency_is_found_by_both_names() {
         let expected = [("f", false), ("faer", false)];
-        check(
-            "[dependencies]\nf = { version = \"1\", package = \"faer\" }\n",
-            &expected,
-        );
+        check("[dependencies]\nf = { version = \"1\", package = \"faer\" }\n", &expected);
         check("[dependencies.f]\npackage = \"faer\"\n", &expected);
     }
 
     #[test]
     fn comments_and_other_sections_are_no_dependencies() {
-        check(
-            "[dependencies]\n# faer = \"1\"\n[lints]\nworkspace = true\n",
-            &[],
-        );
+        check("[dependencies]\n# faer = \"1\"\n[lints]\nworkspace = true\n", &[]);
         check("[package]\ndescription = \"x\"\n[features]\nf = []\n", &[]);
     }
 }

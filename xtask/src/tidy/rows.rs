@@ -12,20 +12,8 @@ use crate::files;
 
 /// The crate table of ARCHITECTURE.md.
 const ROWS: [&[&str]; 5] = [
-    &[
-        "pairlaw-data",
-        "pairlaw-law",
-        "pairlaw-sparse",
-        "pairlaw-cluster",
-        "pairlaw-transport",
-    ],
-    &[
-        "pairlaw-io",
-        "pairlaw-sim",
-        "pairlaw-weak",
-        "pairlaw-meanfield",
-        "pairlaw-rollout",
-    ],
+    &["pairlaw-data", "pairlaw-law", "pairlaw-sparse", "pairlaw-cluster", "pairlaw-transport"],
+    &["pairlaw-io", "pairlaw-sim", "pairlaw-weak", "pairlaw-meanfield", "pairlaw-rollout"],
     &["pairlaw-synth", "pairlaw-validate"],
     &["pairlaw", "pairlaw-report"],
     &["pairlaw-papers", "pairlaw-cli"],
@@ -73,9 +61,7 @@ fn check(place: &str, folder: &str, manifest: &Manifest) -> Vec<String> {
     if !is_ours(name) {
         findings.push(unknown(place, name));
     } else if row(name).is_some() && name != folder {
-        findings.push(format!(
-            "{place}: crate `{name}` in folder `{folder}`; give both one name"
-        ));
+        findings.push(format!("{place}: crate `{name}` in folder `{folder}`; give both one name"));
     }
     for dependency in &manifest.dependencies {
         findings.extend(against_the_rows(place, name, dependency));
@@ -97,9 +83,7 @@ fn against_the_rows(place: &str, name: &str, dependency: &Dependency) -> Option<
             "{place}: `{name}` (row {mine}) depends on `{other}` (row {theirs}); only rows above \
              {mine} are allowed, move what both need there"
         )),
-        (_, None) => Some(format!(
-            "{place}: depends on `{other}`, which is outside the rows"
-        )),
+        (_, None) => Some(format!("{place}: depends on `{other}`, which is outside the rows")),
         _ if name == "xtask" => Some(format!(
             "{place}: depends on `{other}`; xtask starts programs and computes nothing itself"
         )),
@@ -144,10 +128,7 @@ mod tests {
         let found = findings(tree.root()).unwrap();
         assert_eq!(found.len(), expected.len(), "{found:?}");
         for (found, expected) in found.iter().zip(expected) {
-            assert!(
-                found.starts_with(&path) && found.contains(expected),
-                "{found}"
-            );
+            assert!(found.starts_with(&path) && found.contains(expected), "{found}");
         }
     }
 
@@ -158,52 +139,20 @@ mod tests {
 
     #[test]
     fn dependencies_point_up() {
-        crate_finds(
-            "pairlaw-weak",
-            "[dependencies]\npairlaw-data.workspace = true",
-            &[],
-        );
-        crate_finds(
-            "pairlaw",
-            "[dependencies]\npairlaw-weak.workspace = true",
-            &[],
-        );
+        crate_finds("pairlaw-weak", "[dependencies]\npairlaw-data.workspace = true", &[]);
+        crate_finds("pairlaw", "[dependencies]\npairlaw-weak.workspace = true", &[]);
         let down = "`pairlaw-weak` (row 1) depends on `pairlaw` (row 3)";
-        crate_finds(
-            "pairlaw-weak",
-            "[dependencies]\npairlaw.workspace = true",
-            &[down],
-        );
-        crate_finds(
-            "pairlaw-weak",
-            "[build-dependencies]\npairlaw = \"0.1\"",
-            &[down],
-        );
-        crate_finds(
-            "pairlaw-weak",
-            "[dependencies.pairlaw]\nworkspace = true",
-            &[down],
-        );
-        crate_finds(
-            "pairlaw-weak",
-            "[dev-dependencies]\npairlaw.workspace = true",
-            &[],
-        );
+        crate_finds("pairlaw-weak", "[dependencies]\npairlaw.workspace = true", &[down]);
+        crate_finds("pairlaw-weak", "[build-dependencies]\npairlaw = \"0.1\"", &[down]);
+        crate_finds("pairlaw-weak", "[dependencies.pairlaw]\nworkspace = true", &[down]);
+        crate_finds("pairlaw-weak", "[dev-dependencies]\npairlaw.workspace = true", &[]);
     }
 
     #[test]
     fn a_row_is_not_connected() {
         let inside = "`pairlaw-weak` (row 1) depends on `pairlaw-sim` (row 1)";
-        crate_finds(
-            "pairlaw-weak",
-            "[dependencies]\npairlaw-sim.workspace = true",
-            &[inside],
-        );
-        crate_finds(
-            "pairlaw-weak",
-            "[dev-dependencies]\npairlaw-sim.workspace = true",
-            &[],
-        );
+        crate_finds("pairlaw-weak", "[dependencies]\npairlaw-sim.workspace = true", &[inside]);
+        crate_finds("pairlaw-weak", "[dev-dependencies]\npairlaw-sim.workspace = true", &[]);
     }
 
     #[test]
@@ -224,11 +173,7 @@ mod tests {
 
     #[test]
     fn unknown_crates_are_not_guessed() {
-        crate_finds(
-            "pairlaw-new",
-            "",
-            &["unknown crate `pairlaw-new`; add it to ROWS"],
-        );
+        crate_finds("pairlaw-new", "", &["unknown crate `pairlaw-new`; add it to ROWS"]);
         finds("tests", "other", "", &["unknown crate `other`"]);
         let lines = "[dependencies]\npairlaw-new.workspace = true\nfaer.workspace = true";
         crate_finds("pairlaw-weak", lines, &["unknown crate `pairlaw-new`"]);

@@ -31,22 +31,15 @@ pub(super) fn findings(root: &Path) -> Result<Vec<String>, Error> {
 fn check(path: &str, text: &str) -> Vec<String> {
     let mut findings = Vec::new();
     if !text.starts_with("//!") {
-        findings.push(format!(
-            "{path}:1: does not open with `//!`; say what the file is for"
-        ));
+        findings.push(format!("{path}:1: does not open with `//!`; say what the file is for"));
     }
     let n_lines = text.lines().count();
     if MAX_LINES < n_lines {
-        findings.push(format!(
-            "{path}: {n_lines} lines, at most {MAX_LINES}; split it"
-        ));
+        findings.push(format!("{path}: {n_lines} lines, at most {MAX_LINES}; split it"));
     }
     if path != RULES {
-        findings.extend(
-            text.lines()
-                .enumerate()
-                .flat_map(|(idx, line)| words(path, idx + 1, line)),
-        );
+        findings
+            .extend(text.lines().enumerate().flat_map(|(idx, line)| words(path, idx + 1, line)));
     }
     findings
 }
@@ -55,15 +48,11 @@ fn words(path: &str, number: usize, line: &str) -> Vec<String> {
     let mut findings = Vec::new();
     for word in UNFINISHED {
         if line.contains(word) {
-            findings.push(format!(
-                "{path}:{number}: `{word}`; finish it or take it out"
-            ));
+            findings.push(format!("{path}:{number}: `{word}`; finish it or take it out"));
         }
     }
     if path != CODEC && line.contains(ENCODING) {
-        findings.push(format!(
-            "{path}:{number}: names `{ENCODING}`; only {CODEC} may"
-        ));
+        findings.push(format!("{path}:{number}: names `{ENCODING}`; only {CODEC} may"));
     }
     findings
 }
@@ -81,10 +70,7 @@ mod tests {
         let found = findings(tree.root()).unwrap();
         assert_eq!(found.len(), expected.len(), "{found:?}");
         for (found, expected) in found.iter().zip(expected) {
-            assert!(
-                found.starts_with(path) && found.contains(expected),
-                "{found}"
-            );
+            assert!(found.starts_with(path) && found.contains(expected), "{found}");
         }
     }
 
@@ -94,11 +80,7 @@ mod tests {
         finds(PLACE, "\n//! Laws.\n", &["does not open"]);
         finds(PLACE, "", &["does not open"]);
         for member in MEMBERS {
-            finds(
-                &format!("{member}/src/a.rs"),
-                "fn f() {}\n",
-                &["does not open"],
-            );
+            finds(&format!("{member}/src/a.rs"), "fn f() {}\n", &["does not open"]);
         }
         finds("crates/pairlaw-law/README.md", "# Laws\n", &[]);
     }
@@ -112,11 +94,7 @@ mod tests {
     #[test]
     fn nothing_is_unfinished() {
         for word in UNFINISHED {
-            finds(
-                PLACE,
-                &format!("//! x\n{word}\n"),
-                &[&format!(":2: `{word}`")],
-            );
+            finds(PLACE, &format!("//! x\n{word}\n"), &[&format!(":2: `{word}`")]);
         }
     }
 
@@ -130,13 +108,7 @@ mod tests {
     #[test]
     fn every_finding_of_a_file_is_reported() {
         let text = format!("{}\n{ENCODING}", UNFINISHED.join("\n"));
-        let expected = [
-            "does not open",
-            UNFINISHED[0],
-            UNFINISHED[1],
-            UNFINISHED[2],
-            ENCODING,
-        ];
+        let expected = ["does not open", UNFINISHED[0], UNFINISHED[1], UNFINISHED[2], ENCODING];
         finds(PLACE, &text, &expected);
     }
 }

@@ -1,0 +1,65 @@
+//! Hashes the sources that a cached product depends on, so that stale products are never reused.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Crates whose code decides what a simulation gives.
+const SIMULATION: [&str; 4] = ["pairlaw-data", "pairlaw-law", "pairlaw-sim", "pairlaw-synth"];
+/// Crates whose code decides what is learned from it.
+const LEARNING: [&str; 4] = ["pairlaw-sparse", "pairlaw-weak", "pairlaw-validate", "pairlaw"];
+
+fn main() {
+    let crates =
+        PathBuf::from(std::env::var("CARGO_MANIFEST_DIR").expect("set by cargo")).join("..");
+    let lock = crates.join("../Cargo.lock");
+    println!("cargo:rerun-if-changed={}", lock.display());
+    let simulation = hash_crates(&crates, &SIMULATION, hash_file(&lock, OFFSET));
+    let learning = hash_crates(&crates, &LEARNING, simulation);
+    println!("cargo:rustc-env=PAIRLAW_SIMULATION_CODE={simulation:016x}");
+    println!("cargo:rustc-env=PAIRLAW_LEARNING_CODE={learning:016x}");
+    println!("cargo:rustc-env=PAIRLAW_COMMIT={}", commit());
+}
+
+fn hash_crates(crates: &Path, names: &[&str], mut hash: u64) -> u64 {
+    for name in names {
+        let source = crates.join(name).join("src");
+        println!("cargo:rerun-if-changed={}", source.display());
+        let mut files = Vec::new();
+        collect(&source, &mut files);
+        files.sort();
+        for file in files {
+            hash = hash_file(&file, hash);
+        }
+    }
+    hash
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else {
+            files.push(path);
+        }
+    }
+}
+
+/// FNV-1a, 64 bits.
+const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+
+fn hash_file(path: &Path, hash: u64) -> u64 {
+    let bytes = fs::read(path).unwrap_or_default();
+    bytes.iter().fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+fn commit() -> String {
+    let output = std::process::Command::new("git").args(["rev-parse", "HEAD"]).output();
+    println!("cargo:rerun-if-changed=../../.git/HEAD");
+    match output {
+        Ok(output) if output.status.success() => {
+            String::from_utf8_lossy(&output.stdout).trim().to_owned()
+        }
+        _ => "unknown".to_owned(),
+    }
+}

@@ -1,0 +1,131 @@
+//! Speed per unit of work beside its target, medians of several runs on the present machine.
+
+use crate::Failure;
+use crate::options::{BenchOptions, set_threads};
+use crate::results::peak_memory;
+use pairlaw::species::{Preparation, SpeciesConfig, single_cell_models};
+use pairlaw_data::Tracks;
+use pairlaw_law::LawKernels;
+use pairlaw_law::simd::InstructionSet;
+use pairlaw_sim::PairLoop;
+use pairlaw_sparse::{CompressedSystem, thresholded_path};
+use pairlaw_synth::Scenario;
+use pairlaw_validate::{Integrator, Run, velocity_errors};
+use serde_json::{Value, json};
+use std::hint::black_box;
+use std::process::ExitCode;
+use std::time::Instant;
+
+struct Figure {
+    name: &'static str,
+    value: f64,
+    unit: &'static str,
+    target: f64,
+}
+
+pub(crate) fn run(options: &BenchOptions) -> Result<ExitCode, Failure> {
+    set_threads(options.threads)?;
+    let mut scenario = Scenario::named("A", options.seed)?;
+    scenario.n_cells = options.cells;
+    let pair = pair_cost(&scenario, options.repeat)?;
+    eprintln!("simulating {} cells", options.cells);
+    let tracks = scenario.simulate(|_| {})?;
+    let mut figures = vec![pair];
+    figures.extend(learning(&tracks, options.repeat)?);
+    let memory = peak_memory().unwrap_or_default() as f64 / 1e9;
+    figures.push(Figure { name: "peak memory", value: memory, unit: "GB", target: 1.0 });
+    print(&figures, options.json)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Median seconds of `repeat` runs, after one that is not counted.
+fn median_seconds(repeat: usize, mut work: impl FnMut()) -> f64 {
+    work();
+    let mut seconds: Vec<f64> = (0..repeat.max(1))
+        .map(|_| {
+            let start = Instant::now();
+            work();
+            start.elapsed().as_secs_f64()
+        })
+        .collect();
+    seconds.sort_by(f64::total_cmp);
+    seconds[seconds.len() / 2]
+}
+
+fn pair_cost(scenario: &Scenario, repeat: usize) -> Result<Figure, Failure> {
+    const EVALUATIONS: usize = 50;
+    let initial = scenario.initial()?;
+    let kernels = LawKernels::new(&scenario.laws())?;
+    let mut pairs = PairLoop::new(&initial.species);
+    let n = initial.positions.len();
+    let mut out = vec![[0.0; 2]; n];
+    let seconds = median_seconds(repeat, || {
+        for _ in 0..EVALUATIONS {
+            pairs.accelerations(&kernels, &initial.positions, &initial.velocities, &mut out);
+            black_box(&out);
+        }
+    });
+    let value = 1e9 * seconds / (EVALUATIONS * n * (n - 1)) as f64;
+    Ok(Figure { name: "simulator, one thread", value, unit: "ns/directed pair", target: 1.0 })
+}
+
+fn learning(tracks: &Tracks<2>, repeat: usize) -> Result<Vec<Figure>, Failure> {
+    let config = SpeciesConfig::default();
+    let preparation = Preparation::new(tracks, &config)?;
+    let system = preparation.systems.system(0)?;
+    let build = median_seconds(repeat, || {
+        black_box(preparation.systems.system(0)).ok();
+    });
+    let path = median_seconds(repeat, || {
+        let compressed = CompressedSystem::new(&system);
+        let path = compressed
+            .and_then(|system| thresholded_path(&system, &preparation.constraints, &config.path));
+        black_box(path).ok();
+    });
+    let start = Instant::now();
+    let models = single_cell_models(&preparation, &config, &|_, _, _| {})?;
+    let all_models = 1000.0 * start.elapsed().as_secs_f64() / models.len() as f64;
+    let weights = &models[0].as_ref().ok_or("cell 0 has no model")?.weights;
+    let kernels = [LawKernels::new(&[preparation.law(weights)?])?];
+    let validation = |integrator: Integrator| {
+        const CELLS: usize = 64;
+        let runs: Vec<Run> =
+            (0..CELLS.min(models.len())).map(|individual| Run { law: 0, individual }).collect();
+        let seconds = median_seconds(repeat, || {
+            // One thread: the figure is the cost of a simulation.
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+            if let Ok(pool) = pool {
+                pool.install(|| {
+                    black_box(velocity_errors(&preparation.recording, &kernels, &runs, integrator))
+                });
+            }
+        });
+        1e3 * seconds / runs.len() as f64
+    };
+    let figure = |name, value, unit, target| Figure { name, value, unit, target };
+    Ok(vec![
+        figure("weak system of one cell", 1e3 * build, "ms", 3.5),
+        figure("whole λ path of one cell", 1e3 * path, "ms", 8.0),
+        figure("1000 single-cell models, all threads", all_models, "s", 7.0),
+        figure("data-driven simulation, Euler-32", validation(Integrator::PAPER), "ms", 8.0),
+        figure("data-driven simulation, Heun-4", validation(Integrator::default()), "ms", 2.0),
+    ])
+}
+
+fn print(figures: &[Figure], as_json: bool) -> Result<(), Failure> {
+    if as_json {
+        let rows: Vec<Value> = figures
+            .iter()
+            .map(|f| json!({"name": f.name, "value": f.value, "unit": f.unit, "target": f.target}))
+            .collect();
+        let json = json!({"instruction_set": InstructionSet::detect().name(), "timing": rows});
+        println!("{}", serde_json::to_string_pretty(&json)?);
+        return Ok(());
+    }
+    println!("instruction set: {}", InstructionSet::detect().name());
+    for Figure { name, value, unit, target } in figures {
+        let verdict = if value <= target { "met" } else { "missed" };
+        println!("{name:38} {value:8.3} {unit:16} target ≤ {target} ({verdict})");
+    }
+    Ok(())
+}

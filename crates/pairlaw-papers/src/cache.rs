@@ -1,0 +1,178 @@
+//! Products of finished stages, kept under `DIR/cache`, so that a killed or repeated run goes on
+//! where it stopped and ends with the same bits.
+
+use crate::Failure;
+use pairlaw_data::{DataError, Tracks};
+use pairlaw_law::simd::InstructionSet;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+
+/// Version of the stored products' layout.
+const FORMAT: u32 = 1;
+
+/// The cache of one output directory, held by one process at a time.
+#[derive(Debug)]
+pub(crate) struct Cache {
+    folder: PathBuf,
+    /// Held until dropped; the operating system releases it when the process ends, however it ends.
+    _lock: File,
+}
+
+/// What a product was made from: every choice that it depends on, in words.
+#[derive(Clone, Debug)]
+pub(crate) struct Key {
+    stage: &'static str,
+    hash: u64,
+}
+
+impl Key {
+    /// Key of `stage` for `inputs`, made by code with the given hash. The instruction set counts:
+    /// it decides the last bits.
+    pub(crate) fn new(stage: &'static str, code: &str, inputs: &impl std::fmt::Debug) -> Self {
+        let set = InstructionSet::detect().name();
+        let text = format!("{stage}|{code}|{set}|{inputs:?}");
+        let fnv = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        Self { stage, hash: text.bytes().fold(0xcbf2_9ce4_8422_2325, fnv) }
+    }
+
+    /// Key of the stage that follows this one.
+    pub(crate) fn then(
+        &self,
+        stage: &'static str,
+        code: &str,
+        inputs: &impl std::fmt::Debug,
+    ) -> Self {
+        Self::new(stage, code, &(self.hash, inputs))
+    }
+
+    /// File name; also the product's name in the manifest.
+    pub(crate) fn name(&self) -> String {
+        format!("{}-{:016x}", self.stage, self.hash)
+    }
+}
+
+impl Cache {
+    /// Opens the cache of `out` and locks it.
+    pub(crate) fn open(out: &Path) -> Result<Self, Failure> {
+        let folder = out.join("cache");
+        let named = |error: std::io::Error| -> Failure {
+            format!("cannot use {}: {error}; choose another --out", folder.display()).into()
+        };
+        fs::create_dir_all(&folder).map_err(named)?;
+        let lock = File::create(folder.join("lock")).map_err(named)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let message = "is in use by another run: wait for it or choose another --out";
+                return Err(format!("{} {message}", folder.display()).into());
+            }
+            Err(TryLockError::Error(error)) => return Err(named(error)),
+        }
+        Ok(Self { folder, _lock: lock })
+    }
+
+    fn path(&self, key: &Key) -> PathBuf {
+        self.folder.join(key.name())
+    }
+
+    /// The stored product, or the result of `make`, stored. A damaged file is made again.
+    pub(crate) fn product<T: Serialize + DeserializeOwned>(
+        &self,
+        key: &Key,
+        make: impl FnOnce() -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let path = self.path(key);
+        self.load_or(
+            key,
+            || pairlaw_data::load(&path, "PRODUCT", FORMAT),
+            || {
+                let product = make()?;
+                pairlaw_data::save(&path, "PRODUCT", FORMAT, &product)?;
+                Ok(product)
+            },
+        )
+    }
+
+    /// The same for tracks.
+    pub(crate) fn tracks(
+        &self,
+        key: &Key,
+        make: impl FnOnce() -> Result<Tracks<2>, Failure>,
+    ) -> Result<Tracks<2>, Failure> {
+        let path = self.path(key);
+        self.load_or(
+            key,
+            || Tracks::load(&path),
+            || {
+                let tracks = make()?;
+                tracks.save(&path)?;
+                Ok(tracks)
+            },
+        )
+    }
+
+    fn load_or<T>(
+        &self,
+        key: &Key,
+        load: impl FnOnce() -> Result<T, DataError>,
+        make: impl FnOnce() -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        if self.path(key).exists() {
+            match load() {
+                Ok(product) => return Ok(product),
+                Err(error) => eprintln!("{} is damaged ({error}); making it again", key.name()),
+            }
+        }
+        make()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn products_are_made_once_and_again_when_damaged() {
+        let out = tempfile::tempdir().unwrap();
+        let cache = Cache::open(out.path()).unwrap();
+        let key = Key::new("test", "code", &(1, "x"));
+        let make = |value: f64| cache.product(&key, move || Ok(vec![value]));
+        assert_eq!(make(1.5).unwrap(), [1.5]);
+        assert_eq!(make(9.0).unwrap(), [1.5]);
+        let path = cache.path(&key);
+        let mut bytes = fs::read(&path).unwrap();
+        let last = bytes.len() - 1;
+        bytes[last] ^= 1;
+        fs::write(&path, &bytes).unwrap();
+        assert_eq!(make(2.5).unwrap(), [2.5]);
+        fs::write(&path, &bytes[..last / 2]).unwrap();
+        assert_eq!(make(3.5).unwrap(), [3.5]);
+    }
+
+    #[test]
+    fn keys_depend_on_stage_code_and_inputs() {
+        let name = |stage, code, input: i32| Key::new(stage, code, &input).name();
+        let all = [name("a", "c", 1), name("b", "c", 1), name("a", "d", 1), name("a", "c", 2)];
+        let distinct: std::collections::BTreeSet<_> = all.iter().collect();
+        assert_eq!(distinct.len(), 4);
+    }
+
+    #[test]
+    fn two_runs_cannot_share_a_directory() {
+        let out = tempfile::tempdir().unwrap();
+        let first = Cache::open(out.path()).unwrap();
+        let error = Cache::open(out.path()).unwrap_err().to_string();
+        assert!(error.contains("another run"), "{error}");
+        drop(first);
+        Cache::open(out.path()).unwrap();
+    }
+
+    #[test]
+    fn an_unusable_directory_is_named() {
+        let out = tempfile::NamedTempFile::new().unwrap();
+        let error = Cache::open(out.path()).unwrap_err().to_string();
+        assert!(error.contains("cache") && error.contains("--out"), "{error}");
+    }
+}

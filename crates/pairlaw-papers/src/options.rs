@@ -1,0 +1,205 @@
+//! The command line.
+
+use crate::Failure;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use pairlaw_law::Direction;
+use pairlaw_synth::Start;
+use pairlaw_validate::Integrator;
+use std::path::PathBuf;
+
+/// Reproduces the papers' tables.
+#[derive(Debug, Parser)]
+#[command(name = "pairlaw-papers", version)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the experiments and print the tables beside the published ones.
+    Reproduce(ReproduceOptions),
+    /// Measure the figures of speed and memory and print them beside their targets.
+    Bench(BenchOptions),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReproduceOptions {
+    /// Which paper; all by default.
+    #[arg(value_enum)]
+    pub(crate) learner: Option<Learner>,
+    /// Only this table; may be given several times.
+    #[arg(long, value_name = "N")]
+    pub(crate) table: Vec<u32>,
+    /// Only this figure (none is drawn yet).
+    #[arg(long, value_name = "N")]
+    pub(crate) figure: Vec<String>,
+    /// Only this experiment, such as A or "A,B (long)"; may be given several times.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) experiment: Vec<String>,
+    /// A study beyond the tables (none exists yet).
+    #[arg(long, value_name = "NAME")]
+    pub(crate) study: Option<String>,
+    /// A small version of every experiment: 250 cells instead of 1000.
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// First seed.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Number of seeds: S, S+1, ….
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1000))]
+    pub(crate) seeds: u64,
+    /// Threads; all cores by default. The results do not depend on it.
+    #[arg(long, value_name = "T")]
+    pub(crate) threads: Option<usize>,
+    /// Where results and cache go.
+    #[arg(long, value_name = "DIR", default_value = "target/reproduce")]
+    pub(crate) out: PathBuf,
+    /// Exit with an error if a row misses its bound.
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Print results.json to standard output instead of the tables.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Vector that attraction–repulsion multiplies; each value adds rows.
+    #[arg(long, value_enum, default_values_t = [DirectionName::Difference])]
+    pub(crate) direction: Vec<DirectionName>,
+    /// Initial state; each value adds rows.
+    #[arg(long, value_enum, default_values_t = [StartName::Printed])]
+    pub(crate) start: Vec<StartName>,
+    /// Integrator of the validation.
+    #[arg(long, value_enum, default_value_t = IntegratorName::Heun4)]
+    pub(crate) integrator: IntegratorName,
+    /// α: share of the fit in the loss that chooses the threshold.
+    #[arg(long, value_name = "ALPHA", default_value_t = 0.9)]
+    pub(crate) alpha: f64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchOptions {
+    /// Number of individuals.
+    #[arg(long, default_value_t = 1000)]
+    pub(crate) cells: usize,
+    /// Repetitions of each measurement; the median is printed.
+    #[arg(long, default_value_t = 5)]
+    pub(crate) repeat: usize,
+    /// Seed of the recording.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Threads of what runs in parallel; all cores by default.
+    #[arg(long, value_name = "T")]
+    pub(crate) threads: Option<usize>,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// The papers' learners.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Learner {
+    /// Species nobody labelled (Messenger et al. 2022).
+    Species,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DirectionName {
+    /// x_i − x_j, as printed.
+    Difference,
+    /// Its unit vector, as in the authors' program.
+    Unit,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StartName {
+    /// As printed.
+    Printed,
+    /// As in the authors' program.
+    Program,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum IntegratorName {
+    /// Explicit trapezoid, 4 substeps a sample.
+    #[value(name = "heun-4")]
+    Heun4,
+    /// Forward Euler, 32 substeps a sample, as in the paper.
+    #[value(name = "euler-32")]
+    Euler32,
+}
+
+impl DirectionName {
+    pub(crate) fn value(self) -> Direction {
+        match self {
+            Self::Difference => Direction::Difference,
+            Self::Unit => Direction::Unit,
+        }
+    }
+}
+
+impl StartName {
+    pub(crate) fn value(self) -> Start {
+        match self {
+            Self::Printed => Start::Printed,
+            Self::Program => Start::Program,
+        }
+    }
+}
+
+impl IntegratorName {
+    pub(crate) fn value(self) -> Integrator {
+        match self {
+            Self::Heun4 => Integrator::Heun { substeps: 4 },
+            Self::Euler32 => Integrator::PAPER,
+        }
+    }
+}
+
+/// The name of a choice as the command line spells it.
+pub(crate) fn name_of(choice: impl ValueEnum) -> String {
+    let value = choice.to_possible_value();
+    value.map(|value| value.get_name().to_owned()).unwrap_or_default()
+}
+
+/// Sets up the pool of `threads`.
+pub(crate) fn set_threads(threads: Option<usize>) -> Result<(), Failure> {
+    let mut pool = rayon::ThreadPoolBuilder::new();
+    if let Some(threads) = threads {
+        if threads == 0 {
+            return Err("--threads is 0; give at least 1".into());
+        }
+        pool = pool.num_threads(threads);
+    }
+    Ok(pool.build_global()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from(line.split_whitespace())
+    }
+
+    #[test]
+    fn the_documented_line_is_understood() {
+        let cli = parse(
+            "pairlaw-papers reproduce species --table 2 --experiment A --quick --seed 4 --seeds 3 \
+             --threads 2 --out /tmp/x --check --direction unit --start program \
+             --integrator euler-32 --alpha 0.5",
+        )
+        .unwrap();
+        let Command::Reproduce(options) = cli.command else { panic!("reproduce was asked for") };
+        assert_eq!((options.table, options.experiment), (vec![2], vec!["A".to_owned()]));
+        assert_eq!((options.seed, options.seeds, options.threads), (4, 3, Some(2)));
+        assert_eq!(options.direction, [DirectionName::Unit]);
+        assert_eq!(options.integrator.value(), Integrator::Euler { substeps: 32 });
+        assert_eq!(name_of(options.integrator), "euler-32");
+    }
+
+    #[test]
+    fn wrong_values_are_refused() {
+        assert!(parse("pairlaw-papers reproduce species --direction up").is_err());
+        assert!(parse("pairlaw-papers reproduce species --seeds 0").is_err());
+        assert!(parse("pairlaw-papers reproduce potions").is_err());
+    }
+}

@@ -1,0 +1,210 @@
+//! Tables of all learners, written as `results.json`, `results.md` and `manifest.json`.
+
+use crate::Failure;
+use crate::cache::Cache;
+use crate::options::{Learner, ReproduceOptions, name_of, set_threads};
+use crate::species::{self, Runner};
+use pairlaw_data::write_atomic;
+use pairlaw_law::simd::InstructionSet;
+use serde_json::{Value, json};
+use std::process::ExitCode;
+use std::time::Instant;
+
+/// One reproduced table.
+#[derive(Debug)]
+pub(crate) struct Table {
+    /// Such as `species.table2`.
+    pub(crate) id: &'static str,
+    pub(crate) title: &'static str,
+    pub(crate) header: Vec<&'static str>,
+    /// What is printed, a cell a column.
+    pub(crate) lines: Vec<Vec<String>>,
+    /// What goes to `results.json`.
+    pub(crate) rows: Vec<Value>,
+    /// Name and verdict of every row that can be judged.
+    pub(crate) verdicts: Vec<(String, Verdict)>,
+}
+
+/// How a row stands against its bounds.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Verdict {
+    /// All bounds are met.
+    Met,
+    /// What is beyond its bound.
+    Missed(Vec<String>),
+    /// No bound is set for these choices.
+    NotJudged,
+}
+
+impl Verdict {
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Met => "met",
+            Self::Missed(_) => "missed",
+            Self::NotJudged => "not judged",
+        }
+    }
+
+    pub(crate) fn words(&self) -> String {
+        match self {
+            Self::Missed(reasons) => format!("missed: {}", reasons.join("; ")),
+            _ => self.name().to_owned(),
+        }
+    }
+
+    pub(crate) fn missed(&self) -> &[String] {
+        if let Self::Missed(reasons) = self { reasons } else { &[] }
+    }
+}
+
+impl Table {
+    pub(crate) fn new(id: &'static str, title: &'static str) -> Self {
+        Self {
+            id,
+            title,
+            header: Vec::new(),
+            lines: Vec::new(),
+            rows: Vec::new(),
+            verdicts: Vec::new(),
+        }
+    }
+
+    /// As a Markdown table, columns aligned.
+    fn markdown(&self) -> String {
+        let header: Vec<String> = self.header.iter().map(|&name| name.to_owned()).collect();
+        let all = || std::iter::once(&header).chain(&self.lines);
+        let width = |column: usize| {
+            all().map(|line| line[column].chars().count()).max().unwrap_or_default().max(3)
+        };
+        let widths: Vec<usize> = (0..header.len()).map(width).collect();
+        let render = |line: &Vec<String>| {
+            let cells = line.iter().zip(&widths).map(|(cell, width)| format!(" {cell:width$} "));
+            format!("|{}|\n", cells.collect::<Vec<_>>().join("|"))
+        };
+        let rule: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();
+        let body: String = self.lines.iter().map(render).collect();
+        format!("## {}\n\n{}{}{body}", self.title, render(&header), render(&rule))
+    }
+}
+
+/// Runs what the options ask for, prints and writes it.
+pub(crate) fn reproduce(options: &ReproduceOptions) -> Result<ExitCode, Failure> {
+    set_threads(options.threads)?;
+    let start = Instant::now();
+    let runner = Runner::new(Cache::open(&options.out)?);
+    let mut tables = Vec::new();
+    if options.learner.is_none_or(|learner| learner == Learner::Species) {
+        tables.extend(species::tables(options, &runner)?);
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    let json = results_json(&tables, seconds);
+    let markdown: Vec<String> = tables.iter().map(Table::markdown).collect();
+    let markdown = markdown.join("\n");
+    let pretty = serde_json::to_string_pretty(&json)? + "\n";
+    write_atomic(options.out.join("results.json"), pretty.as_bytes())?;
+    write_atomic(options.out.join("results.md"), markdown.as_bytes())?;
+    let manifest = serde_json::to_string_pretty(&manifest(options, &runner, seconds))? + "\n";
+    write_atomic(options.out.join("manifest.json"), manifest.as_bytes())?;
+    if options.json {
+        print!("{pretty}");
+    } else {
+        println!("{markdown}\n{seconds:.0} s; results are in {}", options.out.display());
+    }
+    Ok(verdict(options, &tables))
+}
+
+/// Fails under `--check` if a row is missed.
+fn verdict(options: &ReproduceOptions, tables: &[Table]) -> ExitCode {
+    let mut code = ExitCode::SUCCESS;
+    for (table, (name, verdict)) in
+        tables.iter().flat_map(|table| table.verdicts.iter().map(move |row| (table.id, row)))
+    {
+        if options.check {
+            eprintln!("{table} {name}: {}", verdict.words());
+            if matches!(verdict, Verdict::Missed(_)) {
+                code = ExitCode::FAILURE;
+            }
+        }
+    }
+    code
+}
+
+fn results_json(tables: &[Table], seconds: f64) -> Value {
+    let tables: Vec<Value> = tables.iter().map(|t| json!({"id": t.id, "rows": t.rows})).collect();
+    json!({
+        "schema": 1,
+        "tables": tables,
+        "figures": [],
+        "timing": {
+            "seconds": seconds,
+            "peak_memory_bytes": peak_memory(),
+            "threads": rayon::current_num_threads(),
+        },
+    })
+}
+
+fn manifest(options: &ReproduceOptions, runner: &Runner, seconds: f64) -> Value {
+    let mut products = runner.products.lock().map(|p| p.clone()).unwrap_or_default();
+    products.sort();
+    products.dedup();
+    let names = |choices: Vec<String>| json!(choices);
+    json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "commit": env!("PAIRLAW_COMMIT"),
+        "options": {
+            "table": options.table,
+            "experiment": options.experiment,
+            "quick": options.quick,
+            "direction": names(options.direction.iter().map(|d| name_of(*d)).collect()),
+            "start": names(options.start.iter().map(|s| name_of(*s)).collect()),
+            "integrator": name_of(options.integrator),
+            "alpha": options.alpha,
+        },
+        "seeds": (options.seed..options.seed + options.seeds).collect::<Vec<u64>>(),
+        "instruction_set": InstructionSet::detect().name(),
+        "products": products,
+        "timing": {
+            "seconds": seconds,
+            "threads": rayon::current_num_threads(),
+            "machine": machine(),
+        },
+    })
+}
+
+/// Largest resident set so far, where the system tells.
+pub(crate) fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(1024 * kilobytes)
+}
+
+/// The processor's name, where the system tells.
+fn machine() -> String {
+    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let name = info.lines().find_map(|line| line.strip_prefix("model name"));
+    let name = name.map(|name| name.trim_start_matches([':', ' ', '\t']).to_owned());
+    name.unwrap_or_else(|| std::env::consts::ARCH.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markdown_is_aligned_by_characters() {
+        let mut table = Table::new("t", "Title");
+        table.header = vec!["a", "Δf"];
+        table.lines = vec![vec!["1".into(), "–".into()], vec!["long".into(), "0.5".into()]];
+        let expected =
+            "## Title\n\n| a    | Δf  |\n| ---- | --- |\n| 1    | –   |\n| long | 0.5 |\n";
+        assert_eq!(table.markdown(), expected);
+    }
+
+    #[test]
+    fn missed_rows_say_why() {
+        let verdict = Verdict::Missed(vec!["ΔV 0.02 > 0.01".into(), "CS 0.9 < 1".into()]);
+        assert_eq!(verdict.words(), "missed: ΔV 0.02 > 0.01; CS 0.9 < 1");
+        assert_eq!((Verdict::Met.words().as_str(), Verdict::Met.missed().len()), ("met", 0));
+    }
+}

@@ -1,0 +1,95 @@
+//! Tables 1, 2 and 6 of the species paper.
+
+mod experiment;
+mod table2;
+mod table6;
+
+pub(crate) use experiment::Runner;
+
+use crate::Failure;
+use crate::options::ReproduceOptions;
+use crate::published::{Bounds, Published};
+use crate::results::Table;
+use pairlaw_law::{Direction, Force};
+use pairlaw_synth::{Scenario, Species};
+use serde_json::{Value, json};
+
+/// Tables that are reproduced so far.
+const TABLES: [u32; 3] = [1, 2, 6];
+
+/// Makes the tables asked for.
+pub(crate) fn tables(options: &ReproduceOptions, runner: &Runner) -> Result<Vec<Table>, Failure> {
+    check(options)?;
+    let (published, bounds) = (Published::load()?, Bounds::load()?);
+    let wanted = |table| options.table.is_empty() || options.table.contains(&table);
+    let mut tables = Vec::new();
+    if wanted(1) {
+        tables.push(table1());
+    }
+    if wanted(2) {
+        tables.push(table2::table(options, runner, &published, &bounds)?);
+    }
+    if wanted(6) {
+        tables.push(table6::table(options, runner, &published)?);
+    }
+    Ok(tables)
+}
+
+/// Names what is not there, before any work begins.
+fn check(options: &ReproduceOptions) -> Result<(), Failure> {
+    if let Some(table) = options.table.iter().find(|table| !TABLES.contains(table)) {
+        let known = TABLES.map(|table| table.to_string()).join(", ");
+        return Err(format!("species has no table {table} yet; it has {known}").into());
+    }
+    if let Some(figure) = options.figure.first() {
+        return Err(format!("species has no figure {figure} yet; it has tables only").into());
+    }
+    if let Some(study) = &options.study {
+        return Err(format!("species has no study {study:?} yet; it has tables only").into());
+    }
+    for experiment in &options.experiment {
+        Scenario::named(experiment, options.seed)?;
+    }
+    if !(0.0..=1.0).contains(&options.alpha) {
+        return Err(format!("--alpha is {}; it must lie in [0, 1]", options.alpha).into());
+    }
+    Ok(())
+}
+
+/// The experiments of a table that the options ask for.
+fn experiments<'a>(options: &ReproduceOptions, all: &[&'a str]) -> Vec<&'a str> {
+    let wanted = |name: &&&str| {
+        options.experiment.is_empty() || options.experiment.iter().any(|e| e == **name)
+    };
+    all.iter().filter(wanted).copied().collect()
+}
+
+/// Table 1: which species obeys which forces, and what they are.
+fn table1() -> Table {
+    let all = [Species::A, Species::B, Species::C];
+    let row = |species: Species| {
+        let law = species.law(Direction::Difference);
+        let formula = |force| {
+            let terms = law.active().filter(|(term, _)| term.force == force);
+            let words: Vec<String> = terms.map(|(t, w)| format!("{w} {}", t.formula())).collect();
+            if words.is_empty() { Value::Null } else { json!(words.join(" + ")) }
+        };
+        json!({
+            "species": species.name(),
+            "code": law.modes().to_string(),
+            "attraction_repulsion": formula(Force::AttractionRepulsion),
+            "alignment": formula(Force::Alignment),
+            "drag": formula(Force::Drag),
+        })
+    };
+    let mut table = Table::new("species.table1", "Table 1: species by active forces");
+    table.header = vec!["species", "code", "f_a-r", "f_align", "f_drag"];
+    for species in all {
+        let row = row(species);
+        let cell = |name: &str| row[name].as_str().unwrap_or("–").to_owned();
+        let names = ["species", "code", "attraction_repulsion", "alignment", "drag"];
+        table.lines.push(names.map(cell).to_vec());
+        table.rows.push(row);
+    }
+    table
+}

@@ -1,0 +1,301 @@
+//! Weak systems of a simulated law: the true weights solve them; gaps only take rows away.
+#![allow(clippy::unwrap_used)]
+
+use pairlaw_data::{Sampling, Segment, Tracks, Units};
+use pairlaw_law::{Angular, Direction, Focal, Force, Law, LawKernels, Neighbours, Radial, Term};
+use pairlaw_sparse::LinearSystem;
+use pairlaw_weak::{LONGEST_FILLED_GAP, TestFunction, VelocityEstimate, WeakError, WeakSystems};
+
+type State = Vec<[f64; 2]>;
+
+const DURATION: f64 = 4.0;
+const WIDTH: f64 = 1.5;
+const N: usize = 5;
+
+fn law() -> Law {
+    let term = |force, angular, radial| Term { force, angular, radial };
+    let exponential = |rate| Radial::Exponential { rate };
+    let laguerre = Radial::Laguerre { degree: 2, scale: 3.0 };
+    let drag = Radial::Power { exponent: 1 };
+    let terms = vec![
+        term(Force::AttractionRepulsion, Angular::Cosine(0), exponential(2.0)),
+        term(Force::AttractionRepulsion, Angular::Cosine(2), laguerre),
+        term(Force::Alignment, Angular::OnePlusCosine(1), exponential(0.5)),
+        term(Force::Drag, Angular::OnePlusCosine(1), drag),
+    ];
+    Law::new(terms, vec![4.0, 1.0, -1.0, -0.1], Direction::Difference).unwrap()
+}
+
+fn accelerations(kernels: &LawKernels, x: &State, v: &State) -> State {
+    let columns =
+        |s: &State| -> [Vec<f64>; 2] { std::array::from_fn(|d| s.iter().map(|p| p[d]).collect()) };
+    let (xs, vs) = (columns(x), columns(v));
+    let neighbours = Neighbours { positions: [&xs[0], &xs[1]], velocities: [&vs[0], &vs[1]] };
+    let of = |(position, velocity): (&[f64; 2], &[f64; 2])| {
+        let focal = Focal { position: *position, velocity: *velocity };
+        kernels.acceleration(0, &focal, &neighbours, N as f64)
+    };
+    x.iter().zip(v).map(of).collect()
+}
+
+fn moved(a: &State, h: f64, b: &State) -> State {
+    let pairs = a.iter().zip(b);
+    pairs.map(|(a, b)| [a[0] + h * b[0], a[1] + h * b[1]]).collect()
+}
+
+/// One step of the classical Runge–Kutta method for ẍ = a(x, v).
+fn step(kernels: &LawKernels, x: &State, v: &State, h: f64) -> (State, State) {
+    let a1 = accelerations(kernels, x, v);
+    let v2 = moved(v, h / 2.0, &a1);
+    let a2 = accelerations(kernels, &moved(x, h / 2.0, v), &v2);
+    let v3 = moved(v, h / 2.0, &a2);
+    let a3 = accelerations(kernels, &moved(x, h / 2.0, &v2), &v3);
+    let v4 = moved(v, h, &a3);
+    let a4 = accelerations(kernels, &moved(x, h, &v3), &v4);
+    let mean = |k1: &State, k2: &State, k3: &State, k4: &State| {
+        moved(&moved(&moved(k1, 2.0, k2), 2.0, k3), 1.0, k4)
+    };
+    let x = moved(x, h / 6.0, &mean(v, &v2, &v3, &v4));
+    (x, moved(v, h / 6.0, &mean(&a1, &a2, &a3, &a4)))
+}
+
+/// Tracks with velocities from steps of 1/200, sampled every `every` steps.
+fn simulated(every: usize) -> Tracks<2> {
+    let kernels = LawKernels::new(&[law()]).unwrap();
+    let h = 1.0 / 200.0;
+    let mut x = vec![[0.0, 0.0], [1.0, 0.2], [-0.9, 0.4], [0.3, 1.1], [-0.2, -1.0]];
+    // Nobody comes to rest, where cos θ would turn too fast for the quadrature.
+    let mut v = vec![[1.4, 0.8], [0.7, 0.9], [1.5, 0.3], [1.2, 0.0], [0.6, 0.8]];
+    let mut samples = vec![(vec![], vec![]); N];
+    let n_steps = (DURATION / h).round() as usize;
+    for at in 0..=n_steps {
+        if at % every == 0 {
+            for (i, sample) in samples.iter_mut().enumerate() {
+                sample.0.push(x[i]);
+                sample.1.push(v[i]);
+            }
+        }
+        (x, v) = step(&kernels, &x, &v, h);
+    }
+    let sampling =
+        Sampling { start_time: 0.0, dt: h * every as f64, n_frames: n_steps / every + 1 };
+    let segment = |(individual, (positions, velocities))| Segment {
+        individual,
+        first_frame: 0,
+        positions,
+        velocities: Some(velocities),
+    };
+    let ids = (0..N).map(|i| i.to_string()).collect();
+    let segments = samples.into_iter().enumerate().map(segment).collect();
+    Tracks::new(ids, sampling, Units::default(), segments).unwrap()
+}
+
+fn systems(tracks: &Tracks<2>, velocity: VelocityEstimate) -> WeakSystems<2> {
+    let phi = TestFunction { half_width: (WIDTH / tracks.dt()).round() as usize, degree: 8 };
+    WeakSystems::new(tracks, velocity, &law().terms, Direction::Difference, phi).unwrap()
+}
+
+/// The same tracks without `missing` frames of one individual.
+fn with_gap(tracks: &Tracks<2>, individual: usize, missing: std::ops::Range<usize>) -> Tracks<2> {
+    let part = |s: &Segment<2>, frames: std::ops::Range<usize>| Segment {
+        first_frame: frames.start,
+        positions: s.positions[frames.clone()].to_vec(),
+        velocities: s.velocities.as_ref().map(|v| v[frames].to_vec()),
+        ..*s
+    };
+    let split = tracks.segments().iter().flat_map(|s| {
+        if s.individual == individual {
+            vec![part(s, 0..missing.start), part(s, missing.end..s.positions.len())]
+        } else {
+            vec![s.clone()]
+        }
+    });
+    tracks.with_segments(split.collect()).unwrap()
+}
+
+/// Largest entry of `G w − b` over all individuals, relative to the largest of b.
+fn residual(every: usize, velocity: VelocityEstimate) -> f64 {
+    let systems = systems(&simulated(every), velocity);
+    let (mut largest, mut scale) = (0.0f64, 0.0f64);
+    for individual in 0..N {
+        let LinearSystem { g, b } = systems.system(individual).unwrap();
+        for (row, b) in b.iter().enumerate() {
+            let terms = law().weights.into_iter().enumerate();
+            let sum: f64 = terms.map(|(k, w)| g[(row, k)] * w).sum();
+            largest = largest.max((sum - b).abs());
+            scale = scale.max(b.abs());
+        }
+    }
+    largest / scale
+}
+
+#[test]
+fn true_weights_solve_the_system() {
+    // Discretisation: the trapezoidal rule on φ̈ with m = 30, p = 8, and the Runge–Kutta steps.
+    let exact = residual(10, VelocityEstimate::Given);
+    assert!(exact < 5e-9, "{exact:e}");
+    for (velocity, order) in [
+        (VelocityEstimate::Centred2, 2),
+        (VelocityEstimate::Centred4, 4),
+        (VelocityEstimate::SavitzkyGolay { half_window: 4 }, 4),
+    ] {
+        let (coarse, fine) = (residual(10, velocity), residual(5, velocity));
+        let observed = (coarse / fine).log2();
+        assert!(
+            (observed - f64::from(order)).abs() < 0.4,
+            "{velocity:?}: {coarse:e} to {fine:e}, order {observed}"
+        );
+    }
+}
+
+/// Rows with equal centres agree up to the rounding of another order of summation.
+fn assert_rows_of(some: &WeakSystems<2>, all: &WeakSystems<2>, individual: usize) {
+    let (few, many) = (some.centres(individual), all.centres(individual));
+    let (part, full) = (some.system(individual).unwrap(), all.system(individual).unwrap());
+    let scale = full.b.iter().fold(0.0f64, |a, b| a.max(b.abs()));
+    for (q, centre) in few.iter().enumerate() {
+        let same = many.iter().position(|c| c == centre).unwrap();
+        for d in 0..2 {
+            let (row, full_row) = (d * few.len() + q, d * many.len() + same);
+            assert!((part.b[row] - full.b[full_row]).abs() < 1e-13 * scale);
+            for term in 0..4 {
+                let difference = part.g[(row, term)] - full.g[(full_row, term)];
+                assert!(difference.abs() < 1e-13, "centre {centre}, term {term}: {difference:e}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_gap_leaves_the_rows_that_its_segments_allow() {
+    let tracks = simulated(10);
+    let m = 30;
+    // 81 frames, one gap of 8 that is not filled: 60 and 13 samples remain, less the ends.
+    let gapped = with_gap(&tracks, 2, 60..68);
+    for (velocity, lost) in [
+        (VelocityEstimate::Given, 0),
+        (VelocityEstimate::Centred2, 1),
+        (VelocityEstimate::SavitzkyGolay { half_window: 2 }, 2),
+    ] {
+        if 60 - 2 * lost < 2 * m - 1 {
+            let error = systems(&gapped, velocity).system(2).unwrap_err();
+            assert!(
+                matches!(&error, WeakError::TooFewSamples { id, longest, needed: 59 }
+                    if id == "2" && *longest == 60 - 2 * lost),
+                "{error}"
+            );
+            continue;
+        }
+        let (some, all) = (systems(&gapped, velocity), systems(&tracks, velocity));
+        assert_eq!(some.centres(2), vec![29, 30]);
+        assert_rows_of(&some, &all, 2);
+    }
+}
+
+#[test]
+fn two_segments_stand_side_by_side() {
+    let tracks = simulated(5);
+    let gapped = with_gap(&tracks, 1, 70..90);
+    let phi = TestFunction { half_width: 20, degree: 6 };
+    for velocity in [VelocityEstimate::Given, VelocityEstimate::Centred4] {
+        let make = |tracks| {
+            let basis = law().terms;
+            WeakSystems::new(tracks, velocity, &basis, Direction::Unit, phi).unwrap()
+        };
+        let lost = velocity.n_lost();
+        let (some, all) = (make(&gapped), make(&tracks));
+        let expected: Vec<usize> =
+            (lost + 19..70 - lost - 19).chain(90 + lost + 19..161 - lost - 19).collect();
+        assert_eq!(some.centres(1), expected);
+        assert_rows_of(&some, &all, 1);
+        assert_eq!(some.system(1).unwrap().b.len(), 2 * expected.len());
+    }
+}
+
+#[test]
+fn short_gaps_of_neighbours_are_filled_and_long_ones_are_not() {
+    let tracks = simulated(10);
+    for velocity in [
+        VelocityEstimate::Given,
+        VelocityEstimate::Centred2,
+        VelocityEstimate::SavitzkyGolay { half_window: 4 },
+    ] {
+        let short = systems(&with_gap(&tracks, 3, 40..40 + LONGEST_FILLED_GAP), velocity);
+        let long = systems(&with_gap(&tracks, 3, 40..41 + LONGEST_FILLED_GAP), velocity);
+        assert_eq!(short.neighbours().frame(42).individuals, [0, 1, 2, 3, 4]);
+        assert_eq!(long.neighbours().frame(42).individuals, [0, 1, 2, 4]);
+        assert!((long.n_reference() - 5.0).abs() < 1e-300);
+        // Discretisation: interpolation over six steps of 0.05 of a smooth track.
+        let (filled, full) = (short.neighbours().frame(42), systems(&tracks, velocity));
+        let truth = full.neighbours().frame(42);
+        for d in 0..2 {
+            let position = filled.positions[d][3] - truth.positions[d][3];
+            let velocity = filled.velocities.unwrap()[d][3] - truth.velocities.unwrap()[d][3];
+            assert!(position.abs() < 2e-2 && velocity.abs() < 0.2, "{position} {velocity}");
+        }
+    }
+}
+
+#[test]
+fn an_individual_meets_itself_at_distance_zero() {
+    let gapped = with_gap(&simulated(5), 2, 75..78);
+    for velocity in [
+        VelocityEstimate::Given,
+        VelocityEstimate::Centred4,
+        VelocityEstimate::SavitzkyGolay { half_window: 6 },
+    ] {
+        let systems = systems(&gapped, velocity);
+        for segment in systems.tracks().segments() {
+            let states = segment.positions.iter().zip(segment.velocities.as_ref().unwrap());
+            for (k, (x, v)) in segment.frames().zip(states) {
+                let frame = systems.neighbours().frame(k);
+                let own = frame.individuals.iter().position(|i| *i as usize == segment.individual);
+                let own = own.unwrap();
+                for d in 0..2 {
+                    assert_eq!(frame.positions[d][own].to_bits(), x[d].to_bits());
+                    assert_eq!(frame.velocities.unwrap()[d][own].to_bits(), v[d].to_bits());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn each_error_of_the_systems() {
+    let tracks = simulated(10);
+    let make = |half_width, degree| {
+        let phi = TestFunction { half_width, degree };
+        WeakSystems::new(&tracks, VelocityEstimate::Centred2, &law().terms, Direction::Unit, phi)
+    };
+    assert!(matches!(
+        make(41, 8).unwrap_err(),
+        WeakError::TestFunctionTooWide { half_width: 41, needed: 81, longest: 79 }
+    ));
+    assert!(matches!(make(1, 8).unwrap_err(), WeakError::BadTestFunction { .. }));
+    for n_reference in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        let error = make(40, 8).unwrap().with_n_reference(n_reference).unwrap_err();
+        assert!(matches!(error, WeakError::BadReference { .. }));
+    }
+    let no_velocities = tracks.gaps_filled(0);
+    let phi = TestFunction { half_width: 9, degree: 4 };
+    let given = VelocityEstimate::Given;
+    let error = WeakSystems::new(&no_velocities, given, &law().terms, Direction::Unit, phi);
+    assert!(matches!(error.unwrap_err(), WeakError::NoVelocities));
+    let wrong_drag = Term {
+        force: Force::Drag,
+        angular: Angular::Cosine(0),
+        radial: Radial::Exponential { rate: 1.0 },
+    };
+    let error = WeakSystems::new(&tracks, given, &[wrong_drag], Direction::Unit, phi);
+    assert!(matches!(error.unwrap_err(), WeakError::Law(_)));
+}
+
+#[test]
+fn the_reference_number_divides_forces_only() {
+    let systems = systems(&simulated(10), VelocityEstimate::Given);
+    let five = systems.system(0).unwrap();
+    let ten = systems.with_n_reference(10.0).unwrap().system(0).unwrap();
+    assert_eq!(five.b, ten.b);
+    // Halving is exact up to the order of one division.
+    assert!((five.g[(3, 0)] - 2.0 * ten.g[(3, 0)]).abs() < 1e-15);
+}

@@ -1,0 +1,140 @@
+//! Choices of the species learner.
+
+use crate::species::error::SpeciesError;
+use pairlaw_law::{Direction, PAPER_SCALE};
+use pairlaw_sparse::PathConfig;
+use pairlaw_validate::Integrator;
+use pairlaw_weak::{TestFunction, VelocityEstimate};
+
+/// Choices of the species learner; the defaults are the paper's where it publishes a value.
+///
+/// | name | default | purpose | range |
+/// | --- | --- | --- | --- |
+/// | `direction` | `Difference` | vector that attraction–repulsion multiplies, eq. (2.1) | |
+/// | `basis_scale` | 36 | α of the Laguerre functions, 1/length (section 3.1) | > 0 |
+/// | `velocity` | `Centred2` | velocities from positions (section 3.1) | |
+/// | `test_function` | none | (m, p); none chooses by the change point (section 3.1) | |
+/// | `near_field_probability` | .001 | share of distances below r_nf (section 2.2) | 0..1 |
+/// | `far_field` | 1 | r_ff, beyond which attraction is enforced, length (section 2.2) | > 0 |
+/// | `path` | 64 λ, α = .9, ridge 1e-7 | thresholded regression | |
+/// | `integrator` | Heun, 4 substeps | validation; the paper: Euler, 32 | |
+/// | `validation_share` | .25 | first share of the frames that is validated (section 3.4) | 0..1 |
+/// | `n_matched` | 20 | validation cells of a model, K (App. D) | ≥ 1 |
+/// | `n_nearest` | 200 | nearest cells that they are chosen from (App. D) | ≥ 1 |
+/// | `n_bins` | 50 | histogram bins (App. D) | ≥ 2 |
+/// | `replacement_tolerance` | .25 | ΔV that a replacing model must reach (App. D) | > 0 |
+#[derive(Clone, Debug, PartialEq)]
+pub struct SpeciesConfig {
+    /// The vector that attraction–repulsion multiplies.
+    pub direction: Direction,
+    /// Scale α of the Laguerre functions.
+    pub basis_scale: f64,
+    /// How velocities come from positions.
+    pub velocity: VelocityEstimate,
+    /// Test function, or none to choose it from the data.
+    pub test_function: Option<TestFunction>,
+    /// Share of all distances below the near-field radius.
+    pub near_field_probability: f64,
+    /// Far-field radius.
+    pub far_field: f64,
+    /// Thresholds, share of the fit in the loss, ridge.
+    pub path: PathConfig,
+    /// Integrator of the validation.
+    pub integrator: Integrator,
+    /// First share of the frames over which a model is validated.
+    pub validation_share: f64,
+    /// Validation cells of each single-cell model.
+    pub n_matched: usize,
+    /// Nearest cells from which they are chosen.
+    pub n_nearest: usize,
+    /// Bins of the histograms that are compared.
+    pub n_bins: usize,
+    /// Error that a replacing model must stay below.
+    pub replacement_tolerance: f64,
+}
+
+impl Default for SpeciesConfig {
+    fn default() -> Self {
+        Self {
+            direction: Direction::Difference,
+            basis_scale: PAPER_SCALE,
+            velocity: VelocityEstimate::Centred2,
+            test_function: None,
+            near_field_probability: 0.001,
+            far_field: 1.0,
+            path: PathConfig::default(),
+            integrator: Integrator::default(),
+            validation_share: 0.25,
+            n_matched: 20,
+            n_nearest: 200,
+            n_bins: 50,
+            replacement_tolerance: 0.25,
+        }
+    }
+}
+
+impl SpeciesConfig {
+    /// Checks every range.
+    ///
+    /// # Errors
+    /// [`SpeciesError::BadConfig`] with the name of the field, or what the path's check reports.
+    pub fn check(&self) -> Result<(), SpeciesError> {
+        let positive = |x: f64| x > 0.0 && x.is_finite();
+        let counts = [self.n_matched, self.n_nearest, self.n_bins];
+        let rules = [
+            ("basis_scale", self.basis_scale, positive(self.basis_scale), "positive"),
+            (
+                "near_field_probability",
+                self.near_field_probability,
+                (0.0..1.0).contains(&self.near_field_probability),
+                "in [0, 1)",
+            ),
+            ("far_field", self.far_field, positive(self.far_field), "positive"),
+            (
+                "validation_share",
+                self.validation_share,
+                positive(self.validation_share) && self.validation_share <= 1.0,
+                "in (0, 1]",
+            ),
+            ("n_matched", counts[0] as f64, counts[0] >= 1, "at least 1"),
+            ("n_nearest", counts[1] as f64, counts[1] >= 1, "at least 1"),
+            ("n_bins", counts[2] as f64, counts[2] >= 2, "at least 2"),
+            (
+                "replacement_tolerance",
+                self.replacement_tolerance,
+                positive(self.replacement_tolerance),
+                "positive",
+            ),
+        ];
+        for (field, value, is_good, needed) in rules {
+            if !is_good {
+                return Err(SpeciesError::BadConfig { field, value, needed });
+            }
+        }
+        Ok(self.path.check()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_are_valid_and_bad_fields_are_named() {
+        SpeciesConfig::default().check().unwrap();
+        let name = |change: fn(&mut SpeciesConfig)| {
+            let mut config = SpeciesConfig::default();
+            change(&mut config);
+            config.check().unwrap_err().to_string()
+        };
+        assert!(name(|c| c.basis_scale = -1.0).contains("basis_scale is -1"));
+        assert!(name(|c| c.near_field_probability = 1.0).contains("near_field_probability"));
+        assert!(name(|c| c.far_field = f64::NAN).contains("far_field"));
+        assert!(name(|c| c.validation_share = 1.5).contains("validation_share"));
+        assert!(name(|c| c.n_matched = 0).contains("n_matched"));
+        assert!(name(|c| c.n_nearest = 0).contains("n_nearest"));
+        assert!(name(|c| c.n_bins = 1).contains("n_bins"));
+        assert!(name(|c| c.replacement_tolerance = 0.0).contains("replacement_tolerance"));
+        assert!(name(|c| c.path.ridge = 0.0).contains("ridge"));
+    }
+}

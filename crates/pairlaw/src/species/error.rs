@@ -1,0 +1,54 @@
+//! What can be wrong when a population is learned.
+
+use pairlaw_law::LawError;
+use pairlaw_sparse::SparseError;
+use pairlaw_validate::ValidateError;
+use pairlaw_weak::WeakError;
+
+/// Why a population cannot be learned.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SpeciesError {
+    /// A pair needs two.
+    #[error("the tracks hold {n_cells} individuals; at least 2 are needed for an interaction")]
+    TooFewCells {
+        /// Number of individuals.
+        n_cells: usize,
+    },
+    /// A choice out of range.
+    #[error("{field} is {value}; it must be {needed}")]
+    BadConfig {
+        /// Name of the field.
+        field: &'static str,
+        /// Its value.
+        value: f64,
+        /// What it must be.
+        needed: &'static str,
+    },
+    /// The regression of one individual failed.
+    #[error("the regression of individual {id} failed: {source}")]
+    Regression {
+        /// Id of the individual.
+        id: String,
+        /// Why.
+        source: SparseError,
+    },
+    /// No individual has a model with at least one term.
+    #[error(
+        "no individual has enough samples for a model with at least one term: use longer tracks, \
+         a narrower test function or lower thresholds"
+    )]
+    NoModel,
+    /// Tracks that cannot be turned into systems.
+    #[error(transparent)]
+    Weak(#[from] WeakError),
+    /// A bad choice for the regression.
+    #[error(transparent)]
+    Sparse(#[from] SparseError),
+    /// Tracks that cannot be simulated from.
+    #[error(transparent)]
+    Validate(#[from] ValidateError),
+    /// A law that cannot be compiled.
+    #[error(transparent)]
+    Law(#[from] LawError),
+}

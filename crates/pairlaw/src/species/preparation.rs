@@ -1,0 +1,91 @@
+//! What all steps of the species learner share.
+
+use crate::species::config::SpeciesConfig;
+use crate::species::constraints::{SignRadii, sign_constraints};
+use crate::species::error::SpeciesError;
+use faer::Mat;
+use pairlaw_data::Tracks;
+use pairlaw_law::{Direction, Law, Term, paper_basis};
+use pairlaw_validate::Recording;
+use pairlaw_weak::{
+    DistanceRange, TestFunction, WeakSystems, choose_test_function, estimate_velocities,
+    neighbour_tracks, pair_distances,
+};
+
+/// Systems, constraints and recording of one population.
+#[derive(Clone, Debug)]
+pub struct Preparation<const D: usize> {
+    /// The basis, one term a column.
+    pub basis: Vec<Term>,
+    /// The vector that attraction–repulsion multiplies.
+    pub direction: Direction,
+    /// Weak systems of all individuals.
+    pub systems: WeakSystems<D>,
+    /// Near-field radius r_nf and largest distance r_max.
+    pub distances: DistanceRange,
+    /// Sign constraints `C w ≤ 0`.
+    pub constraints: Mat<f64>,
+    /// The tracks as validation sees them, short gaps filled.
+    pub recording: Recording<D>,
+}
+
+impl<const D: usize> Preparation<D> {
+    /// Estimates velocities, chooses the test function and the radii, and prepares systems.
+    ///
+    /// # Errors
+    /// [`SpeciesError`]: a bad configuration, fewer than two individuals, too few samples.
+    pub fn new(tracks: &Tracks<D>, config: &SpeciesConfig) -> Result<Self, SpeciesError> {
+        config.check()?;
+        let n_cells = tracks.n_individuals();
+        if n_cells < 2 {
+            return Err(SpeciesError::TooFewCells { n_cells });
+        }
+        let basis = paper_basis(config.basis_scale);
+        let test_function = test_function(tracks, config)?;
+        let systems =
+            WeakSystems::new(tracks, config.velocity, &basis, config.direction, test_function)?;
+        let distances = pair_distances(systems.neighbours(), config.near_field_probability)?;
+        let radii = SignRadii {
+            near_field: distances.near_field,
+            far_field: config.far_field,
+            largest: distances.largest,
+        };
+        let seen = neighbour_tracks(tracks, config.velocity)?;
+        Ok(Self {
+            constraints: sign_constraints(&basis, &radii),
+            recording: Recording::new(&seen, config.validation_share, systems.n_reference())?,
+            basis,
+            direction: config.direction,
+            distances,
+            systems,
+        })
+    }
+
+    /// Number of individuals.
+    #[must_use]
+    pub fn n_cells(&self) -> usize {
+        self.systems.tracks().n_individuals()
+    }
+
+    /// The law with these weights of the basis.
+    ///
+    /// # Errors
+    /// [`SpeciesError::Law`] if a weight is not finite.
+    pub fn law(&self, weights: &[f64]) -> Result<Law, SpeciesError> {
+        Ok(Law::new(self.basis.clone(), weights.to_vec(), self.direction)?)
+    }
+}
+
+/// The test function asked for, or the one that the change point of the spectrum chooses.
+fn test_function<const D: usize>(
+    tracks: &Tracks<D>,
+    config: &SpeciesConfig,
+) -> Result<TestFunction, SpeciesError> {
+    match config.test_function {
+        Some(test_function) => Ok(test_function),
+        None => {
+            let with_velocities = estimate_velocities(tracks, config.velocity)?;
+            Ok(choose_test_function(&with_velocities)?.test_function)
+        }
+    }
+}

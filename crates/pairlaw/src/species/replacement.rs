@@ -1,0 +1,123 @@
+//! Model replacement: a cell takes over the model of a similar cell that does better on both.
+
+use crate::species::Progress;
+use crate::species::config::SpeciesConfig;
+use crate::species::error::SpeciesError;
+use crate::species::preparation::Preparation;
+use crate::species::single_cell::CellModel;
+use pairlaw_law::LawKernels;
+use pairlaw_validate::{Run, velocity_errors};
+use std::collections::BTreeMap;
+
+/// Which cell's model each cell uses.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Replacement {
+    /// `source[i]` is the cell whose model cell i uses: i itself if it was not replaced.
+    pub source: Vec<usize>,
+    /// ΔV_{i→i}: each model on its own cell; infinite where there is no model or no window.
+    pub own_error: Vec<f64>,
+}
+
+/// ΔV_{i→j} of model i on cell j.
+type Errors = BTreeMap<(usize, usize), f64>;
+
+/// Simulates every model on its own and its matched cells and replaces model i by model j where
+///
+/// ```text
+/// (1) ΔV_{i→i} > ΔV_{j→i}   (2) ΔV_{i→j} > ΔV_{j→j}   (3) max(ΔV_{j→i}, ΔV_{j→j}) < tolerance
+/// ```
+///
+/// and i, j are validation cells of each other. Of several such j the one with the lowest ΔV_{j→i}
+/// is taken; if its model is itself replaced, i follows. A cell without a model takes one by (3).
+///
+/// # Errors
+/// [`SpeciesError::Law`] if a model cannot be compiled.
+///
+/// # Source
+/// Messenger et al. (2022), appendix D.
+pub fn replace_models<const D: usize>(
+    preparation: &Preparation<D>,
+    models: &[Option<CellModel>],
+    matched: &[Vec<usize>],
+    config: &SpeciesConfig,
+    progress: Progress<'_>,
+) -> Result<Replacement, SpeciesError> {
+    let errors = errors_on_matched_cells(preparation, models, matched, config, progress)?;
+    let error = |model: usize, cell: usize| *errors.get(&(model, cell)).unwrap_or(&f64::INFINITY);
+    let better = |i: usize| {
+        let mutual = matched[i].iter().copied().filter(|&j| matched[j].contains(&i));
+        let does_better = |j: &usize| {
+            let j = *j;
+            error(i, i) > error(j, i)
+                && (models[i].is_none() || error(i, j) > error(j, j))
+                && error(j, i).max(error(j, j)) < config.replacement_tolerance
+        };
+        let candidates = mutual.filter(does_better);
+        candidates.min_by(|a, b| error(*a, i).total_cmp(&error(*b, i)).then(a.cmp(b)))
+    };
+    let better: Vec<Option<usize>> = (0..models.len()).map(better).collect();
+    Ok(Replacement {
+        source: (0..models.len()).map(|i| follow(&better, i)).collect(),
+        own_error: (0..models.len()).map(|i| error(i, i)).collect(),
+    })
+}
+
+/// The end of the chain of replacements that starts at `i`; a cycle ends where it would close.
+fn follow(better: &[Option<usize>], i: usize) -> usize {
+    let mut seen = vec![i];
+    let mut at = i;
+    while let Some(next) = better[at].filter(|next| !seen.contains(next)) {
+        seen.push(next);
+        at = next;
+    }
+    at
+}
+
+/// Models simulated together; bounds the compiled laws held at a time.
+const MODELS_AT_ONCE: usize = 128;
+
+fn errors_on_matched_cells<const D: usize>(
+    preparation: &Preparation<D>,
+    models: &[Option<CellModel>],
+    matched: &[Vec<usize>],
+    config: &SpeciesConfig,
+    progress: Progress<'_>,
+) -> Result<Errors, SpeciesError> {
+    let with_model: Vec<(usize, &CellModel)> =
+        models.iter().enumerate().filter_map(|(i, model)| Some((i, model.as_ref()?))).collect();
+    let mut errors = Errors::new();
+    for (chunk_idx, chunk) in with_model.chunks(MODELS_AT_ONCE).enumerate() {
+        let compile = |(_, model): &(usize, &CellModel)| {
+            Ok(LawKernels::new(&[preparation.law(&model.weights)?])?)
+        };
+        let kernels: Vec<LawKernels> =
+            chunk.iter().map(compile).collect::<Result<_, SpeciesError>>()?;
+        let runs: Vec<Run> = chunk
+            .iter()
+            .enumerate()
+            .flat_map(|(law, (i, _))| {
+                let cells = std::iter::once(*i).chain(matched[*i].iter().copied());
+                cells.map(move |individual| Run { law, individual })
+            })
+            .collect();
+        let found = velocity_errors(&preparation.recording, &kernels, &runs, config.integrator);
+        for (run, error) in runs.iter().zip(found) {
+            errors.insert((chunk[run.law].0, run.individual), error.unwrap_or(f64::INFINITY));
+        }
+        let done = (chunk_idx * MODELS_AT_ONCE + chunk.len()).min(with_model.len());
+        progress("model replacement", done, with_model.len());
+    }
+    Ok(errors)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::follow;
+
+    #[test]
+    fn replacement_is_transitive_and_cycles_end() {
+        let better = [Some(1), Some(2), None, Some(4), Some(3)];
+        let source: Vec<usize> = (0..5).map(|i| follow(&better, i)).collect();
+        assert_eq!(source, [2, 2, 2, 4, 3]);
+    }
+}

@@ -1,0 +1,85 @@
+//! Step (a): one sparse model per cell, from its own weak system alone.
+
+use crate::species::Progress;
+use crate::species::config::SpeciesConfig;
+use crate::species::error::SpeciesError;
+use crate::species::preparation::Preparation;
+use pairlaw_sparse::{CompressedSystem, SparseError, thresholded_path};
+use pairlaw_weak::WeakError;
+use rayon::prelude::*;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// A single-cell model and how it was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CellModel {
+    /// One weight a term of the basis.
+    pub weights: Vec<f64>,
+    /// Chosen threshold λ.
+    pub lambda: f64,
+    /// Loss of every threshold.
+    pub loss: Vec<f64>,
+    /// Terms left at every threshold.
+    pub support_sizes: Vec<usize>,
+    /// Rows of the cell's weak system.
+    pub n_rows: usize,
+    /// Constrained problems solved.
+    pub n_solves: usize,
+    /// Thresholds (by index) that met a problem without a certified optimum and were passed over.
+    pub uncertified: Vec<usize>,
+    /// Largest `‖(Cw)₊‖_∞ / ‖b‖` of all of them.
+    pub worst_violation: f64,
+}
+
+/// Learns a model from every cell's weak system: `None` for cells with too few samples in a row or
+/// at rest. The order of cells is kept; any number of threads gives the same bits.
+///
+/// # Errors
+/// [`SpeciesError::Regression`] names the first cell whose regression could not be certified.
+///
+/// # Source
+/// Messenger et al. (2022), section 3.1 and appendix C.
+pub fn single_cell_models<const D: usize>(
+    preparation: &Preparation<D>,
+    config: &SpeciesConfig,
+    progress: Progress<'_>,
+) -> Result<Vec<Option<CellModel>>, SpeciesError> {
+    let n_cells = preparation.n_cells();
+    let done = AtomicUsize::new(0);
+    let learn = |cell| {
+        let model = single_cell_model(preparation, cell, config)?;
+        progress("single-cell models", done.fetch_add(1, Ordering::Relaxed) + 1, n_cells);
+        Ok(model)
+    };
+    (0..n_cells).into_par_iter().map(learn).collect()
+}
+
+fn single_cell_model<const D: usize>(
+    preparation: &Preparation<D>,
+    cell: usize,
+    config: &SpeciesConfig,
+) -> Result<Option<CellModel>, SpeciesError> {
+    let system = match preparation.systems.system(cell) {
+        Err(WeakError::TooFewSamples { .. }) => return Ok(None),
+        system => system?,
+    };
+    let failed = |source| {
+        let id = preparation.systems.tracks().ids()[cell].clone();
+        SpeciesError::Regression { id, source }
+    };
+    let compressed = match CompressedSystem::new(&system) {
+        Err(SparseError::ZeroResponse { .. }) => return Ok(None),
+        compressed => compressed.map_err(failed)?,
+    };
+    let path =
+        thresholded_path(&compressed, &preparation.constraints, &config.path).map_err(failed)?;
+    Ok(Some(CellModel {
+        weights: path.weights,
+        lambda: path.lambda,
+        loss: path.loss,
+        support_sizes: path.support_sizes,
+        n_rows: system.b.len(),
+        n_solves: path.n_solves,
+        uncertified: path.uncertified,
+        worst_violation: path.worst_violation,
+    }))
+}
