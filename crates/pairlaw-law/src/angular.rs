@@ -72,6 +72,7 @@ pub fn chebyshev(n: usize, c: f64) -> f64 {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp)] // exact values
 mod tests {
     use super::*;
 

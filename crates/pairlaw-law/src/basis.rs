@@ -1,4 +1,6 @@
 //! Sums of every basis term over the neighbours of a focal individual: a row of a linear system.
+// Loops over fixed small ranges: iterators would hide which arrays run together.
+#![allow(clippy::needless_range_loop)]
 
 use crate::angular::HARMONICS;
 use crate::error::LawError;

@@ -1,4 +1,6 @@
 //! Laws compiled for evaluation over many neighbours: accelerations of a focal individual.
+// Loops over fixed small ranges: iterators would hide which arrays run together.
+#![allow(clippy::needless_range_loop)]
 
 use crate::angular::HARMONICS;
 use crate::basis::take_back_padding;

@@ -1,4 +1,6 @@
 //! One focal individual and its neighbours: the geometry of pairs in vectors.
+// Loops over fixed small ranges: iterators would hide which arrays run together.
+#![allow(clippy::needless_range_loop)]
 
 use crate::angular::HARMONICS;
 use crate::program::GROUP;

@@ -48,10 +48,10 @@ impl Progress {
             }
             None => {}
         }
-        if done == total {
-            if let Some(Stage { bar: Some(bar), .. }) = stages.remove(name) {
-                bar.finish();
-            }
+        if done == total
+            && let Some(Stage { bar: Some(bar), .. }) = stages.remove(name)
+        {
+            bar.finish();
         }
     }
 

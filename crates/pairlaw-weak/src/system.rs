@@ -230,7 +230,8 @@ impl<const D: usize> WeakSystems<D> {
 
 /// The tracks as others see them: gaps of at most [`LONGEST_FILLED_GAP`] samples interpolated, then
 /// velocities. With [`VelocityEstimate::Given`], measured samples keep theirs and filled ones get
-/// centred differences.
+/// centred differences. A sample whose difference formula meets no gap keeps its bits, so that an
+/// individual's distance to itself is exactly zero.
 ///
 /// # Errors
 /// Those of [`estimate_velocities`].
