@@ -55,7 +55,7 @@ fn hash_file(path: &Path, hash: u64) -> u64 {
 
 fn commit() -> String {
     let output = std::process::Command::new("git").args(["rev-parse", "HEAD"]).output();
-    println!("cargo:rerun-if-changed=../../.git/HEAD");
+    println!("cargo:rerun-if-changed=../../.git/logs/HEAD");
     match output {
         Ok(output) if output.status.success() => {
             String::from_utf8_lossy(&output.stdout).trim().to_owned()

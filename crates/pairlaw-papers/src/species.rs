@@ -7,7 +7,7 @@ mod table6;
 pub(crate) use experiment::Runner;
 
 use crate::Failure;
-use crate::options::ReproduceOptions;
+use crate::options::{ReproduceOptions, StartName};
 use crate::published::{Bounds, Published};
 use crate::results::Table;
 use pairlaw_law::{Direction, Force};
@@ -50,6 +50,12 @@ fn check(options: &ReproduceOptions) -> Result<(), Failure> {
     for experiment in &options.experiment {
         Scenario::named(experiment, options.seed)?;
     }
+    if options.table == [2] && experiments(options, &table2::EXPERIMENTS).is_empty() {
+        let known = table2::EXPERIMENTS.join(", ");
+        return Err(
+            format!("table 2 has the experiments {known}, not {:?}", options.experiment).into()
+        );
+    }
     if !(0.0..=1.0).contains(&options.alpha) {
         return Err(format!("--alpha is {}; it must lie in [0, 1]", options.alpha).into());
     }
@@ -62,6 +68,24 @@ fn experiments<'a>(options: &ReproduceOptions, all: &[&'a str]) -> Vec<&'a str> 
         options.experiment.is_empty() || options.experiment.iter().any(|e| e == **name)
     };
     all.iter().filter(wanted).copied().collect()
+}
+
+/// Cells of `--quick`.
+const QUICK_CELLS: usize = 250;
+
+/// An experiment at the size asked for.
+fn scenario(
+    options: &ReproduceOptions,
+    name: &str,
+    seed: u64,
+    start: StartName,
+) -> Result<Scenario, Failure> {
+    let mut scenario = Scenario::named(name, seed)?;
+    scenario.start = start.value();
+    if options.quick {
+        scenario.n_cells = QUICK_CELLS;
+    }
+    Ok(scenario)
 }
 
 /// Table 1: which species obeys which forces, and what they are.

@@ -36,7 +36,8 @@ impl TestFunction {
     /// Number of samples where φ is not zero, 2m − 1.
     #[must_use]
     pub fn n_samples(&self) -> usize {
-        2 * self.half_width - 1
+        // Saturating: no record is that long.
+        self.half_width.saturating_mul(2).saturating_sub(1)
     }
 
     /// φ(t), t from the centre in the unit of `dt`.
@@ -136,5 +137,12 @@ mod tests {
         assert!(matches!(error(1, 3), WeakError::BadTestFunction { half_width: 1, degree: 3 }));
         assert!(error(5, 1).to_string().contains("degree 1"));
         assert!(PHI.check().is_ok());
+    }
+
+    #[test]
+    fn the_number_of_samples_does_not_overflow() {
+        assert_eq!(PHI.n_samples(), 3);
+        let widest = TestFunction { half_width: usize::MAX, degree: 3 };
+        assert!(widest.n_samples() > usize::MAX / 2);
     }
 }

@@ -65,7 +65,7 @@ fn slope_of_cubic(half_window: usize) -> Vec<f64> {
 ///
 /// # Errors
 /// [`WeakError::NoVelocities`], [`WeakError::HalfWindowTooSmall`],
-/// [`WeakError::TooShortForVelocities`] if nothing is left, [`WeakError::Data`] on overflow.
+/// [`WeakError::TooShortForVelocities`] if nothing would be left, [`WeakError::Data`] on overflow.
 ///
 /// # Source
 /// A. Savitzky and M. J. E. Golay (1964), Anal. Chem. 36, 1627; Messenger et al. (2022), section 3.1.
@@ -81,15 +81,15 @@ pub fn estimate_velocities<const D: usize>(
         }
         _ => {}
     }
+    // Before the weights are made: a window longer than any record may be longer than memory.
+    let longest = longest_segment(tracks.segments());
+    let needed = method.n_lost().saturating_mul(2).saturating_add(1);
+    if longest < needed {
+        return Err(WeakError::TooShortForVelocities { needed, longest });
+    }
     let scaled: Vec<f64> = method.weights().iter().map(|c| c / tracks.dt()).collect();
     let segments = tracks.segments().iter();
-    let segments: Vec<_> = segments.filter_map(|s| differentiated(s, &scaled)).collect();
-    if segments.is_empty() {
-        return Err(WeakError::TooShortForVelocities {
-            needed: 2 * method.n_lost() + 1,
-            longest: longest_segment(tracks.segments()),
-        });
-    }
+    let segments = segments.filter_map(|s| differentiated(s, &scaled)).collect();
     Ok(tracks.with_segments(segments)?)
 }
 
@@ -206,6 +206,10 @@ mod tests {
         assert!(matches!(
             estimate(Centred4),
             WeakError::TooShortForVelocities { needed: 5, longest: 4 }
+        ));
+        assert!(matches!(
+            estimate(SavitzkyGolay { half_window: usize::MAX }),
+            WeakError::TooShortForVelocities { needed: usize::MAX, longest: 4 }
         ));
         let one = sampled(f64::sin, 0.1, 1);
         assert!(estimate_velocities(&one, Centred2).is_err());

@@ -1,7 +1,7 @@
 //! Table 2: one population of each species.
 
 use super::experiment::{Outcome, Runner};
-use super::experiments;
+use super::{experiments, scenario};
 use crate::Failure;
 use crate::options::{DirectionName, ReproduceOptions, StartName, name_of};
 use crate::published::{Bounds, ClusterRow, Published, Table2Bounds};
@@ -17,8 +17,9 @@ use serde_json::{Value, json};
 
 /// Cells with ΔV up to this belong to the species.
 const SMALL_ERROR: f64 = 0.05;
-/// Cells of `--quick`.
-const QUICK_CELLS: usize = 250;
+
+/// The populations of one species.
+pub(crate) const EXPERIMENTS: [&str; 3] = ["A", "B", "C"];
 
 struct Case {
     scenario: Scenario,
@@ -34,7 +35,8 @@ pub(crate) fn table(
 ) -> Result<Table, Failure> {
     let cases = cases(options)?;
     // One simulation a thread; everything after is parallel inside.
-    cases.par_iter().try_for_each(|case| runner.simulate(&case.scenario).map(|_| ()))?;
+    let scenarios = cases.par_iter().with_max_len(1).map(|case| &case.scenario);
+    scenarios.try_for_each(|scenario| runner.simulate(scenario).map(|_| ()))?;
     let mut table = Table::new(
         "species.table2",
         "Table 2: homogeneous populations (ours, then the paper's row; drag99: up to the 99 % speed)",
@@ -57,7 +59,7 @@ pub(crate) fn table(
         let outcome = runner.run(&case.scenario, &config(case, options))?;
         let experiment = case.scenario.name();
         let paper = published.rows(&experiment).first();
-        let is_default = case.scenario.n_cells > QUICK_CELLS
+        let is_default = !options.quick
             && case.direction == DirectionName::Difference
             && case.start == StartName::Printed;
         let bounds = bounds.table2(&experiment).filter(|_| is_default);
@@ -76,13 +78,9 @@ fn cases(options: &ReproduceOptions) -> Result<Vec<Case>, Failure> {
     for seed in options.seed..options.seed + options.seeds {
         for &start in &options.start {
             for &direction in &options.direction {
-                for name in experiments(options, &["A", "B", "C"]) {
-                    let mut scenario = Scenario::named(name, seed)?;
-                    scenario.start = start.value();
+                for name in experiments(options, &EXPERIMENTS) {
+                    let mut scenario = scenario(options, name, seed, start)?;
                     scenario.direction = direction.value();
-                    if options.quick {
-                        scenario.n_cells = QUICK_CELLS;
-                    }
                     cases.push(Case { scenario, direction, start });
                 }
             }

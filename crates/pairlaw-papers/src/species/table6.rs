@@ -1,7 +1,7 @@
 //! Table 6: the hyper-parameters that the data choose, for both initial states.
 
 use super::experiment::Runner;
-use super::experiments;
+use super::{experiments, scenario};
 use crate::Failure;
 use crate::options::{ReproduceOptions, StartName, name_of};
 use crate::published::Published;
@@ -11,16 +11,13 @@ use pairlaw_synth::Scenario;
 use rayon::prelude::*;
 use serde_json::json;
 
-/// Cells of `--quick`.
-const QUICK_CELLS: usize = 250;
-
 pub(crate) fn table(
     options: &ReproduceOptions,
     runner: &Runner,
     published: &Published,
 ) -> Result<Table, Failure> {
     let cases = cases(options)?;
-    cases.par_iter().try_for_each(|(s, _)| runner.simulate(&recorded(s)).map(|_| ()))?;
+    simulate_all(&cases, runner)?;
     let mut table = Table::new(
         "species.table6",
         "Table 6: hyper-parameters chosen from the data (paper's in the last columns)",
@@ -81,16 +78,22 @@ fn cases(options: &ReproduceOptions) -> Result<Vec<(Scenario, StartName)>, Failu
     let mut cases = Vec::new();
     for start in [StartName::Printed, StartName::Program] {
         for name in experiments(options, &Scenario::NAMES) {
-            let mut scenario = Scenario::named(name, options.seed)?;
-            scenario.start = start.value();
-            if options.quick {
-                scenario.n_cells = QUICK_CELLS;
-            }
-            cases.push((scenario, start));
+            cases.push((scenario(options, name, options.seed, start)?, start));
         }
     }
-    // Longest first, so that no thread ends alone with a long one.
     Ok(cases)
+}
+
+/// One simulation a thread, longest first, so that no thread ends alone with a long one.
+fn simulate_all(cases: &[(Scenario, StartName)], runner: &Runner) -> Result<(), Failure> {
+    let mut all: Vec<Scenario> = Vec::new();
+    for recorded in cases.iter().map(|(scenario, _)| recorded(scenario)) {
+        if !all.contains(&recorded) {
+            all.push(recorded);
+        }
+    }
+    all.sort_by_key(|scenario| std::cmp::Reverse(scenario.n_samples));
+    all.par_iter().with_max_len(1).try_for_each(|s| runner.simulate(s).map(|_| ()))
 }
 
 /// What is simulated for a scenario: a short recording is the beginning of the long one, where the

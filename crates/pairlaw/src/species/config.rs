@@ -17,11 +17,11 @@ use pairlaw_weak::{TestFunction, VelocityEstimate};
 /// | `near_field_probability` | .001 | share of distances below r_nf (section 2.2) | 0..1 |
 /// | `far_field` | 1 | r_ff, beyond which attraction is enforced, length (section 2.2) | > 0 |
 /// | `path` | 64 λ, α = .9, ridge 1e-7 | thresholded regression | |
-/// | `integrator` | Heun, 4 substeps | validation; the paper: Euler, 32 | |
+/// | `integrator` | Heun, 4 substeps | validation; the paper: Euler, 32 | ≥ 1 substep |
 /// | `validation_share` | .25 | first share of the frames that is validated (section 3.4) | 0..1 |
 /// | `n_matched` | 20 | validation cells of a model, K (App. D) | ≥ 1 |
 /// | `n_nearest` | 200 | nearest cells that they are chosen from (App. D) | ≥ 1 |
-/// | `n_bins` | 50 | histogram bins (App. D) | ≥ 2 |
+/// | `n_bins` | 50 | histogram bins (App. D) | 2..=65536 |
 /// | `replacement_tolerance` | .25 | ΔV that a replacing model must reach (App. D) | > 0 |
 #[derive(Clone, Debug, PartialEq)]
 pub struct SpeciesConfig {
@@ -53,6 +53,9 @@ pub struct SpeciesConfig {
     pub replacement_tolerance: f64,
 }
 
+/// More bins than values to count help nobody, and every cell has three histograms of them.
+const MOST_BINS: usize = 65_536;
+
 impl Default for SpeciesConfig {
     fn default() -> Self {
         Self {
@@ -80,7 +83,8 @@ impl SpeciesConfig {
     /// [`SpeciesError::BadConfig`] with the name of the field, or what the path's check reports.
     pub fn check(&self) -> Result<(), SpeciesError> {
         let positive = |x: f64| x > 0.0 && x.is_finite();
-        let counts = [self.n_matched, self.n_nearest, self.n_bins];
+        let (Integrator::Euler { substeps } | Integrator::Heun { substeps }) = self.integrator;
+        let counts = [self.n_matched, self.n_nearest, self.n_bins, substeps];
         let rules = [
             ("basis_scale", self.basis_scale, positive(self.basis_scale), "positive"),
             (
@@ -98,7 +102,8 @@ impl SpeciesConfig {
             ),
             ("n_matched", counts[0] as f64, counts[0] >= 1, "at least 1"),
             ("n_nearest", counts[1] as f64, counts[1] >= 1, "at least 1"),
-            ("n_bins", counts[2] as f64, counts[2] >= 2, "at least 2"),
+            ("n_bins", counts[2] as f64, (2..=MOST_BINS).contains(&counts[2]), "from 2 to 65536"),
+            ("integrator.substeps", counts[3] as f64, counts[3] >= 1, "at least 1"),
             (
                 "replacement_tolerance",
                 self.replacement_tolerance,
@@ -134,6 +139,9 @@ mod tests {
         assert!(name(|c| c.n_matched = 0).contains("n_matched"));
         assert!(name(|c| c.n_nearest = 0).contains("n_nearest"));
         assert!(name(|c| c.n_bins = 1).contains("n_bins"));
+        assert!(name(|c| c.n_bins = usize::MAX).contains("n_bins"));
+        let substeps = name(|c| c.integrator = Integrator::Heun { substeps: 0 });
+        assert!(substeps.contains("integrator.substeps is 0"));
         assert!(name(|c| c.replacement_tolerance = 0.0).contains("replacement_tolerance"));
         assert!(name(|c| c.path.ridge = 0.0).contains("ridge"));
     }

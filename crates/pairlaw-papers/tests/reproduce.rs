@@ -1,0 +1,99 @@
+//! The command as a user runs it: killed and resumed, repeated, misused.
+
+use serde_json::Value;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
+
+fn reproduce(out: &Path, more: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pairlaw-papers"));
+    command.args(["reproduce", "species", "--out"]).arg(out).args(more);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn run(out: &Path, more: &[&str]) -> Output {
+    reproduce(out, more).output().expect("the command starts")
+}
+
+/// `results.json` without what depends on clock and machine.
+fn results(out: &Path) -> Value {
+    let text = std::fs::read_to_string(out.join("results.json")).expect("results were written");
+    let mut results = serde_json::from_str(&text).expect("results are JSON");
+    drop_timing(&mut results);
+    results
+}
+
+fn drop_timing(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.remove("timing");
+            map.values_mut().for_each(drop_timing);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_timing),
+        _ => {}
+    }
+}
+
+const SMALL: [&str; 5] = ["--table", "2", "--experiment", "C", "--quick"];
+
+#[test]
+fn a_killed_run_goes_on_and_ends_with_the_same_bits_on_any_number_of_threads() {
+    let (whole, killed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let undisturbed = run(whole.path(), &[&SMALL[..], &["--threads", "1"]].concat());
+    assert!(undisturbed.status.success(), "{}", String::from_utf8_lossy(&undisturbed.stderr));
+    for moment in [300, 2_500, 6_000] {
+        let mut child =
+            reproduce(killed.path(), &[&SMALL[..], &["--threads", "2"]].concat()).spawn().unwrap();
+        sleep(Duration::from_millis(moment));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let resumed = run(killed.path(), &[&SMALL[..], &["--threads", "2"]].concat());
+    assert!(resumed.status.success(), "{}", String::from_utf8_lossy(&resumed.stderr));
+    let results = results(killed.path());
+    assert_eq!(results, self::results(whole.path()));
+
+    let row = &results["tables"][0]["rows"][0];
+    assert_eq!(results["tables"][0]["id"], "species.table2");
+    assert_eq!((&row["experiment"], &row["code"]), (&"C".into(), &"00001010".into()));
+    assert!(row["force_error"]["attraction_repulsion"].is_null());
+    assert!(row["force_error"]["alignment"].as_f64().unwrap() < 1.1e-3);
+    assert_eq!(row["published"]["dv"], 0.0016);
+    assert!(row["single_cell"]["worst_violation"].as_f64().unwrap() < 1e-8);
+    let table = String::from_utf8(resumed.stdout).unwrap();
+    assert!(table.contains("C (paper)") && killed.path().join("manifest.json").exists());
+
+    // Everything is there: a repeated run only reads, and a damaged product is made again.
+    let again = run(killed.path(), &SMALL);
+    assert!(!String::from_utf8_lossy(&again.stderr).contains("single-cell"));
+    let cache = killed.path().join("cache");
+    let products = std::fs::read_dir(cache).unwrap().map(|entry| entry.unwrap().path());
+    let models = products.into_iter().find(|path| path.to_string_lossy().contains("models-"));
+    let models = models.expect("models are cached");
+    let mut bytes = std::fs::read(&models).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 4;
+    std::fs::write(&models, &bytes).unwrap();
+    let mended = run(killed.path(), &SMALL);
+    assert!(String::from_utf8_lossy(&mended.stderr).contains("is damaged"));
+    assert_eq!(self::results(killed.path()), results);
+}
+
+#[test]
+fn what_is_not_there_is_named_before_any_work() {
+    let out = tempfile::tempdir().unwrap();
+    let says = |more: &[&str], words: &str| {
+        let output = run(out.path(), more);
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && text.contains(words), "{more:?}: {text}");
+    };
+    says(&["--table", "9"], "table 9");
+    says(&["--figure", "4.4"], "figure 4.4");
+    says(&["--study", "noise"], "\"noise\"");
+    says(&["--experiment", "D"], "A,B,C (long)");
+    says(&["--experiment", "A,B", "--table", "2"], "A,B");
+    says(&["--alpha", "1.5"], "--alpha is 1.5");
+    says(&["--threads", "0"], "--threads is 0");
+}
