@@ -13,8 +13,13 @@ fn main() {
         PathBuf::from(std::env::var("CARGO_MANIFEST_DIR").expect("set by cargo")).join("..");
     let lock = crates.join("../Cargo.lock");
     println!("cargo:rerun-if-changed={}", lock.display());
-    let simulation = hash_crates(&crates, &SIMULATION, hash_file(&lock, OFFSET));
-    let learning = hash_crates(&crates, &LEARNING, simulation);
+    let base = hash_file(&crates.join("../Cargo.toml"), hash_file(&lock, compiler()));
+    println!("cargo:rerun-if-changed={}", crates.join("../Cargo.toml").display());
+    let simulation = hash_crates(&crates, &SIMULATION, base);
+    // What is stored of a model is laid out in this crate.
+    let layout = Path::new("src/species/experiment.rs");
+    println!("cargo:rerun-if-changed={}", layout.display());
+    let learning = hash_file(layout, hash_crates(&crates, &LEARNING, simulation));
     println!("cargo:rustc-env=PAIRLAW_SIMULATION_CODE={simulation:016x}");
     println!("cargo:rustc-env=PAIRLAW_LEARNING_CODE={learning:016x}");
     println!("cargo:rustc-env=PAIRLAW_COMMIT={}", commit());
@@ -22,9 +27,11 @@ fn main() {
 
 fn hash_crates(crates: &Path, names: &[&str], mut hash: u64) -> u64 {
     for name in names {
-        let source = crates.join(name).join("src");
+        let (source, manifest) =
+            (crates.join(name).join("src"), crates.join(name).join("Cargo.toml"));
         println!("cargo:rerun-if-changed={}", source.display());
-        let mut files = Vec::new();
+        println!("cargo:rerun-if-changed={}", manifest.display());
+        let mut files = vec![manifest];
         collect(&source, &mut files);
         files.sort();
         for file in files {
@@ -48,17 +55,32 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
 /// FNV-1a, 64 bits.
 const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
 
+/// Hash of the compiler's version: it decides the last bits, too.
+fn compiler() -> u64 {
+    let rustc = std::env::var("RUSTC").expect("set by cargo");
+    let output = std::process::Command::new(rustc).arg("-vV").output();
+    hash_bytes(&output.map(|output| output.stdout).unwrap_or_default(), OFFSET)
+}
+
 fn hash_file(path: &Path, hash: u64) -> u64 {
-    let bytes = fs::read(path).unwrap_or_default();
+    hash_bytes(&fs::read(path).unwrap_or_default(), hash)
+}
+
+fn hash_bytes(bytes: &[u8], hash: u64) -> u64 {
     bytes.iter().fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 fn commit() -> String {
     let output = std::process::Command::new("git").args(["rev-parse", "HEAD"]).output();
-    println!("cargo:rerun-if-changed=../../.git/logs/HEAD");
+    let log = Path::new("../../.git/logs/HEAD");
+    if log.exists() {
+        println!("cargo:rerun-if-changed={}", log.display());
+    }
+    let dirty = std::process::Command::new("git").args(["status", "--porcelain"]).output();
+    let mark = if dirty.is_ok_and(|output| !output.stdout.is_empty()) { "-dirty" } else { "" };
     match output {
         Ok(output) if output.status.success() => {
-            String::from_utf8_lossy(&output.stdout).trim().to_owned()
+            format!("{}{mark}", String::from_utf8_lossy(&output.stdout).trim())
         }
         _ => "unknown".to_owned(),
     }

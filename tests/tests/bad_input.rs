@@ -1,248 +1,509 @@
 //! Every class of bad input ends in a typed error or in the stated rule's outcome, from rows of
-//! (id, time, position) to the learned law; nothing panics and no NaN comes out.
+//! (id, time, position) to the learned law. Nothing panics and no NaN comes out.
 
 use e2e::{assert_no_nan, simulated};
-use pairlaw::species::{PopulationModel, SpeciesConfig, learn_population};
-use pairlaw_data::{Row, Tracks};
-use pairlaw_validate::Integrator;
-use pairlaw_weak::{TestFunction, VelocityEstimate};
-use std::panic::catch_unwind;
+use pairlaw::species::{PopulationModel, SpeciesConfig, SpeciesError, learn_population};
+use pairlaw_data::{DataError, Row, Tracks};
+use pairlaw_law::Force;
+use pairlaw_sparse::SparseError;
+use pairlaw_validate::{Integrator, ValidateError};
+use pairlaw_weak::{TestFunction, VelocityEstimate, WeakError};
 
-const N: usize = 6;
+const N_CELLS: usize = 6;
+const N_FRAMES: usize = 60;
 
-fn config() -> SpeciesConfig {
-    let test_function = Some(TestFunction { half_width: 15, degree: 9 });
-    SpeciesConfig { test_function, ..SpeciesConfig::default() }
+/// Where the pipeline stopped.
+#[derive(Debug)]
+enum Stop {
+    Data(DataError),
+    Species(SpeciesError),
 }
 
-fn rows() -> Vec<Row<2>> {
-    let tracks = simulated("A", N, 60, 1);
-    let mut rows = Vec::new();
-    for s in tracks.segments() {
-        for (k, x) in s.frames().zip(&s.positions) {
-            rows.push(Row {
-                id: s.individual.to_string(),
-                time: k as f64 * tracks.dt(),
-                position: *x,
-            });
+type Outcome = Result<PopulationModel, Stop>;
+
+/// A fault in a good recording of six cells and 60 frames, or in its configuration.
+struct Case {
+    name: &'static str,
+    spoil: fn(&mut Vec<Row<2>>),
+    choose: fn(&mut SpeciesConfig),
+    expected: fn(&Outcome) -> bool,
+}
+
+/// Cells one after the other, each with all its frames.
+fn good_rows() -> Vec<Row<2>> {
+    let tracks = simulated("A", N_CELLS, N_FRAMES, 1);
+    let samples = tracks.segments().iter().flat_map(|s| {
+        let row = |(frame, position): (usize, &[f64; 2])| Row {
+            id: s.individual.to_string(),
+            time: tracks.time(frame),
+            position: *position,
+        };
+        s.frames().zip(&s.positions).map(row).collect::<Vec<_>>()
+    });
+    samples.collect()
+}
+
+fn learn(rows: &[Row<2>], config: &SpeciesConfig) -> Outcome {
+    let tracks = Tracks::from_rows(rows).map_err(Stop::Data)?;
+    learn_population(&tracks, config, &|_, _, _| {}).map_err(Stop::Species)
+}
+
+fn check(cases: &[Case]) {
+    let rows = good_rows();
+    for case in cases {
+        let mut rows = rows.clone();
+        (case.spoil)(&mut rows);
+        let test_function = Some(TestFunction { half_width: 15, degree: 9 });
+        let mut config = SpeciesConfig { test_function, ..SpeciesConfig::default() };
+        (case.choose)(&mut config);
+        let outcome = learn(&rows, &config);
+        assert!((case.expected)(&outcome), "{}: {outcome:?}", case.name);
+        if let Ok(population) = &outcome {
+            assert_no_nan(population);
         }
     }
-    rows
+}
+
+fn as_it_is(_: &mut Vec<Row<2>>) {}
+
+fn by_default(_: &mut SpeciesConfig) {}
+
+fn automatic(config: &mut SpeciesConfig) {
+    config.test_function = None;
+}
+
+fn scale(rows: &mut [Row<2>], factor: f64) {
+    rows.iter_mut().for_each(|row| row.position = row.position.map(|x| factor * x));
+}
+
+/// The number in the id.
+fn number(row: &Row<2>) -> f64 {
+    row.id.parse().unwrap()
+}
+
+macro_rules! data_error {
+    ($pattern:pat) => {
+        |o| matches!(o, Err(Stop::Data($pattern)))
+    };
+}
+
+macro_rules! weak_error {
+    ($pattern:pat) => {
+        |o| matches!(o, Err(Stop::Species(SpeciesError::Weak($pattern))))
+    };
+}
+
+macro_rules! sparse_error {
+    ($pattern:pat) => {
+        |o| matches!(o, Err(Stop::Species(SpeciesError::Sparse($pattern))))
+    };
+}
+
+macro_rules! species_error {
+    ($pattern:pat) => {
+        |o| matches!(o, Err(Stop::Species($pattern)))
+    };
+}
+
+/// A field of the configuration that [`SpeciesConfig::check`] refuses.
+macro_rules! bad_field {
+    ($name:literal, $choose:expr) => {
+        Case {
+            name: $name,
+            spoil: as_it_is,
+            choose: $choose,
+            expected: species_error!(SpeciesError::BadConfig { field: $name, .. }),
+        }
+    };
 }
 
 #[test]
-fn probe() {
-    type Edit = fn(&mut Vec<Row<2>>);
-    type Choose = fn(&mut SpeciesConfig);
-    let same: Edit = |_| ();
-    let keep: Choose = |_| ();
-    let cases: Vec<(&str, Edit, Choose)> = vec![
-        ("good", same, keep),
-        ("good auto", same, |c| c.test_function = None),
-        ("auto sg", same, |c| {
-            c.test_function = None;
-            c.velocity = VelocityEstimate::SavitzkyGolay { half_window: 8 }
-        }),
-        ("empty", |r| r.clear(), keep),
-        ("one", |r| r.retain(|r| r.id == "0"), keep),
-        ("two", |r| r.retain(|r| r.id < "2".into()), keep),
-        ("nan", |r| r[70].position[1] = f64::NAN, keep),
-        ("dup", |r| r.push(r[70].clone()), keep),
-        ("short", |r| r.retain(|r| r.time < 3.0), keep),
-        ("short auto", |r| r.retain(|r| r.time < 1.0), |c| c.test_function = None),
-        ("2 frames", |r| r.retain(|r| r.time < 0.2), |c| c.test_function = None),
-        ("m>L/2", same, |c| c.test_function = Some(TestFunction { half_width: 31, degree: 9 })),
-        ("m max", same, |c| {
-            c.test_function = Some(TestFunction { half_width: usize::MAX, degree: 9 })
-        }),
-        ("m 1", same, |c| c.test_function = Some(TestFunction { half_width: 1, degree: 9 })),
-        ("p 1", same, |c| c.test_function = Some(TestFunction { half_width: 15, degree: 1 })),
-        ("p max", same, |c| {
-            c.test_function = Some(TestFunction { half_width: 15, degree: u32::MAX })
-        }),
-        ("p 5000", same, |c| c.test_function = Some(TestFunction { half_width: 15, degree: 5000 })),
-        ("rest", |r| r.iter_mut().for_each(|r| r.position = [r.id.parse().unwrap(), 0.5]), keep),
-        (
-            "rest auto",
-            |r| r.iter_mut().for_each(|r| r.position = [r.id.parse().unwrap(), 0.5]),
-            |c| c.test_function = None,
-        ),
-        (
-            "rest 0.1",
-            |r| r.iter_mut().for_each(|r| r.position = [0.1 * r.id.parse::<f64>().unwrap(), 0.3]),
-            |c| c.test_function = None,
-        ),
-        (
-            "coincident",
-            |r| {
-                let f: Vec<_> = r[..60].iter().map(|r| r.position).collect();
-                for (k, r) in r.iter_mut().enumerate() {
-                    r.position = f[k % 60]
-                }
+fn rows_that_are_no_tracks() {
+    check(&[
+        Case {
+            name: "no rows",
+            spoil: |rows| rows.clear(),
+            choose: by_default,
+            expected: data_error!(DataError::Empty),
+        },
+        Case {
+            name: "a NaN coordinate",
+            spoil: |rows| rows[70].position[1] = f64::NAN,
+            choose: by_default,
+            expected: data_error!(DataError::NonFinite { frame: 10, dimension: 1, .. }),
+        },
+        Case {
+            name: "an infinite coordinate",
+            spoil: |rows| rows[59].position[0] = f64::NEG_INFINITY,
+            choose: by_default,
+            expected: data_error!(DataError::NonFinite { frame: 59, dimension: 0, .. }),
+        },
+        Case {
+            name: "a NaN time",
+            spoil: |rows| rows[7].time = f64::NAN,
+            choose: by_default,
+            expected: data_error!(DataError::NonFiniteTime { .. }),
+        },
+        Case {
+            name: "an infinite time",
+            spoil: |rows| rows[7].time = f64::INFINITY,
+            choose: by_default,
+            expected: data_error!(DataError::NonFiniteTime { .. }),
+        },
+        Case {
+            name: "two rows of one individual and frame",
+            spoil: |rows| rows.push(rows[70].clone()),
+            choose: by_default,
+            expected: data_error!(DataError::Duplicate { frame: 10, .. }),
+        },
+        Case {
+            name: "times that are not uniform",
+            spoil: |rows| rows.iter_mut().for_each(|row| row.time = row.time.sqrt()),
+            choose: by_default,
+            expected: data_error!(DataError::NonUniformTimes { .. }),
+        },
+        Case {
+            name: "one frame",
+            spoil: |rows| rows.retain(|row| row.time < 0.1),
+            choose: by_default,
+            expected: data_error!(DataError::SingleTime { .. }),
+        },
+        Case {
+            name: "times beyond the finite range",
+            spoil: |rows| rows.iter_mut().for_each(|row| row.time = (row.time - 4.0) * 4e307),
+            choose: by_default,
+            expected: data_error!(DataError::BadSampling { .. }),
+        },
+    ]);
+}
+
+#[test]
+fn too_few() {
+    check(&[
+        Case {
+            name: "one individual",
+            spoil: |rows| rows.retain(|row| row.id == "0"),
+            choose: by_default,
+            expected: species_error!(SpeciesError::TooFewCells { n_cells: 1 }),
+        },
+        Case {
+            name: "two individuals are enough",
+            spoil: |rows| rows.retain(|row| number(row) < 2.0),
+            choose: |c| c.far_field = 5.0,
+            expected: |o| o.as_ref().is_ok_and(|p| p.models.iter().flatten().count() == 2),
+        },
+        Case {
+            name: "never two at once",
+            spoil: |rows| {
+                rows.retain(|row| match number(row) {
+                    0.0 => row.time < 3.9,
+                    1.0 => row.time > 3.9,
+                    _ => false,
+                });
             },
-            keep,
-        ),
-        (
-            "two coincident",
-            |r| {
-                let f: Vec<_> = r[..60].iter().map(|r| r.position).collect();
-                for k in 60..120 {
-                    r[k].position = f[k - 60]
-                }
-            },
-            keep,
-        ),
-        ("one resting", |r| r[..60].iter_mut().for_each(|r| r.position = [0.1, 0.2]), keep),
-        (
-            "constant velocity",
-            |r| {
-                r.iter_mut().for_each(|r| {
-                    let i: f64 = r.id.parse().unwrap();
-                    r.position = [i + 0.1 * r.time, -0.3 * i + 0.7 * r.time];
-                })
-            },
-            keep,
-        ),
-        (
-            "constant velocity exact",
-            |r| {
-                r.iter_mut().enumerate().for_each(|(k, r)| {
-                    let i: f64 = r.id.parse().unwrap();
-                    r.position = [i + (k % 60) as f64 * 0.25 * (1.0 + i), 0.0];
-                })
-            },
-            keep,
-        ),
-        (
-            "one constant velocity",
-            |r| {
-                r[..60]
-                    .iter_mut()
-                    .for_each(|r| r.position = [0.1 + 0.01 * r.time, 0.2 - 0.02 * r.time])
-            },
-            keep,
-        ),
-        ("given", same, |c| c.velocity = VelocityEstimate::Given),
-        ("sg long", same, |c| c.velocity = VelocityEstimate::SavitzkyGolay { half_window: 30 }),
-        ("sg 29", same, |c| c.velocity = VelocityEstimate::SavitzkyGolay { half_window: 29 }),
-        ("sg 1", same, |c| c.velocity = VelocityEstimate::SavitzkyGolay { half_window: 1 }),
-        ("1e160", |r| r.iter_mut().for_each(|r| r.position = r.position.map(|x| 1e160 * x)), keep),
-        (
-            "1e160 auto",
-            |r| r.iter_mut().for_each(|r| r.position = r.position.map(|x| 1e160 * x)),
-            |c| c.test_function = None,
-        ),
-        ("1e308", |r| r.iter_mut().for_each(|r| r.position = r.position.map(|x| 1e308 * x)), keep),
-        ("1e60", |r| r.iter_mut().for_each(|r| r.position = r.position.map(|x| 1e60 * x)), keep),
-        ("1e30", |r| r.iter_mut().for_each(|r| r.position = r.position.map(|x| 1e30 * x)), keep),
-        ("1e10", |r| r.iter_mut().for_each(|r| r.position = r.position.map(|x| 1e10 * x)), keep),
-        ("1e3", |r| r.iter_mut().for_each(|r| r.position = r.position.map(|x| 1e3 * x)), keep),
-        ("1e-3", |r| r.iter_mut().for_each(|r| r.position = r.position.map(|x| 1e-3 * x)), keep),
-        ("1e-30", |r| r.iter_mut().for_each(|r| r.position = r.position.map(|x| 1e-30 * x)), keep),
-        ("1e-60", |r| r.iter_mut().for_each(|r| r.position = r.position.map(|x| 1e-60 * x)), keep),
-        (
-            "1e-100",
-            |r| r.iter_mut().for_each(|r| r.position = r.position.map(|x| 1e-100 * x)),
-            keep,
-        ),
-        (
-            "1e-160",
-            |r| r.iter_mut().for_each(|r| r.position = r.position.map(|x| 1e-160 * x)),
-            keep,
-        ),
-        (
-            "1e-160 auto",
-            |r| r.iter_mut().for_each(|r| r.position = r.position.map(|x| 1e-160 * x)),
-            |c| c.test_function = None,
-        ),
-        (
-            "1e-310",
-            |r| r.iter_mut().for_each(|r| r.position = r.position.map(|x| 1e-310 * x)),
-            keep,
-        ),
-        (
-            "far apart",
-            |r| {
-                r.iter_mut().for_each(|r| {
-                    let i: f64 = r.id.parse().unwrap();
-                    r.position[0] += 1e4 * i
-                })
-            },
-            keep,
-        ),
-        ("far origin", |r| r.iter_mut().for_each(|r| r.position[0] += 1e9), keep),
-        ("dt 1e-200", |r| r.iter_mut().for_each(|r| r.time *= 1e-200), keep),
-        ("dt 1e200", |r| r.iter_mut().for_each(|r| r.time *= 1e200), keep),
-        ("dt 1e-100", |r| r.iter_mut().for_each(|r| r.time *= 1e-100), keep),
-        ("dt 1e100", |r| r.iter_mut().for_each(|r| r.time *= 1e100), keep),
-        (
-            "never together",
-            |r| r.retain(|r| (r.id == "0" && r.time < 3.9) || (r.id == "1" && r.time >= 3.9)),
-            keep,
-        ),
-        (
-            "every second",
-            |r| {
-                let mut k = 0;
-                r.retain(|_| {
-                    k += 1;
-                    k % 2 == 0
-                })
-            },
-            keep,
-        ),
-        ("substeps 0", same, |c| c.integrator = Integrator::Heun { substeps: 0 }),
-        ("n_bins max", same, |c| c.n_bins = usize::MAX),
-        ("n_bins", same, |c| c.n_bins = 1),
-        ("scale 1e300", same, |c| c.basis_scale = 1e300),
-        ("scale 1e-300", same, |c| c.basis_scale = 1e-300),
-        ("ff 1e-300", same, |c| c.far_field = 1e-300),
-        ("ridge 1e300", same, |c| c.path.ridge = 1e300),
-        ("ridge 1e-300", same, |c| c.path.ridge = 1e-300),
-        ("lambda 1e-300", same, |c| c.path.lambdas = vec![1e-300]),
-        ("lambda 1", same, |c| c.path.lambdas = vec![1.0]),
-        ("share tiny", same, |c| c.validation_share = 1e-300),
-        ("bins -> matched max", same, |c| {
-            c.n_matched = usize::MAX;
-            c.n_nearest = usize::MAX
-        }),
-    ];
-    let base = rows();
-    for (name, edit, choose) in cases {
-        let mut rows = base.clone();
-        let mut config = config();
-        choose(&mut config);
-        edit(&mut rows);
-        let tracks = match Tracks::from_rows(&rows) {
-            Ok(t) => t,
-            Err(e) => {
-                println!("{name}: DATA {e:?}");
-                continue;
-            }
-        };
-        let t = std::time::Instant::now();
-        let r = catch_unwind(|| learn_population(&tracks, &config, &|_, _, _| {}));
-        let t = t.elapsed();
-        match r {
-            Err(_) => println!("{name}: PANIC"),
-            Ok(Err(e)) => println!("{name}: ERR {e:?} {t:?}"),
-            Ok(Ok(p)) => {
-                let ok = catch_unwind(std::panic::AssertUnwindSafe(|| assert_no_nan(&p))).is_ok();
-                let PopulationModel { models, replacement, clusters, velocity_errors, law } = &p;
-                println!(
-                    "{name}: OK nonan={ok} models {:?} src {:?} clusters {:?} ve {velocity_errors:?} w {} {t:?}",
-                    models
-                        .iter()
-                        .map(|m| m.as_ref().map(|m| m.uncertified.len()))
-                        .collect::<Vec<_>>(),
-                    replacement.source,
-                    clusters
-                        .iter()
-                        .map(|c| (c.modes.to_string(), c.cells.len()))
-                        .collect::<Vec<_>>(),
-                    law.active().count()
-                );
-            }
-        }
+            choose: |c| c.test_function = Some(TestFunction { half_width: 12, degree: 9 }),
+            expected: weak_error!(WeakError::NoPairs),
+        },
+        Case {
+            name: "too few samples for the test function",
+            spoil: |rows| rows.retain(|row| row.time < 3.0),
+            choose: by_default,
+            expected: weak_error!(WeakError::TestFunctionTooWide { needed: 29, longest: 21, .. }),
+        },
+        Case {
+            name: "half-width beyond half the record",
+            spoil: as_it_is,
+            choose: |c| c.test_function = Some(TestFunction { half_width: 31, degree: 9 }),
+            expected: weak_error!(WeakError::TestFunctionTooWide { longest: 58, .. }),
+        },
+        Case {
+            name: "too few samples for the change point",
+            spoil: as_it_is,
+            choose: automatic,
+            expected: weak_error!(WeakError::RecordTooShort { n_times: 58, .. }),
+        },
+        Case {
+            name: "too few samples for a spectrum",
+            spoil: |rows| rows.retain(|row| row.time < 0.7),
+            choose: automatic,
+            expected: weak_error!(WeakError::TooShortForSpectrum { n_times: 4, .. }),
+        },
+        Case {
+            name: "too few samples for differences",
+            spoil: |rows| rows.retain(|row| row.time < 0.2),
+            choose: automatic,
+            expected: weak_error!(WeakError::TooShortForVelocities { needed: 3, longest: 2 }),
+        },
+        Case {
+            name: "smoothing window longer than the track",
+            spoil: as_it_is,
+            choose: |c| c.velocity = VelocityEstimate::SavitzkyGolay { half_window: 30 },
+            expected: weak_error!(WeakError::TooShortForVelocities { needed: 61, longest: 60 }),
+        },
+        Case {
+            name: "smoothing window longer than memory",
+            spoil: as_it_is,
+            choose: |c| c.velocity = VelocityEstimate::SavitzkyGolay { half_window: usize::MAX },
+            expected: weak_error!(WeakError::TooShortForVelocities { longest: 60, .. }),
+        },
+        Case {
+            name: "velocities that were not recorded",
+            spoil: as_it_is,
+            choose: |c| c.velocity = VelocityEstimate::Given,
+            expected: weak_error!(WeakError::NoVelocities),
+        },
+    ]);
+}
+
+fn rests(rows: &mut [Row<2>]) {
+    rows.iter_mut().for_each(|row| row.position = [0.1 * number(row), 0.5]);
+}
+
+/// All cells where cell 0 is.
+fn coincide(rows: &mut [Row<2>]) {
+    let (first, others) = rows.split_at_mut(N_FRAMES);
+    for (k, row) in others.iter_mut().enumerate() {
+        row.position = first[k % N_FRAMES].position;
     }
+}
+
+/// No term of a pair force is in the law.
+fn only_drag(population: &PopulationModel) -> bool {
+    population.law.has(Force::Drag)
+        && !population.law.has(Force::AttractionRepulsion)
+        && !population.law.has(Force::Alignment)
+}
+
+#[test]
+fn lengths_of_zero_contribute_zero() {
+    check(&[
+        Case {
+            name: "all at rest",
+            spoil: |rows| rests(rows),
+            choose: by_default,
+            expected: species_error!(SpeciesError::NoModel),
+        },
+        Case {
+            name: "all at rest, and a test function to be chosen",
+            spoil: |rows| rests(rows),
+            choose: automatic,
+            expected: weak_error!(WeakError::NoLogSpectrum { .. }),
+        },
+        Case {
+            name: "one at rest has no model, any law of others holds it where it is",
+            spoil: |rows| rests(&mut rows[..N_FRAMES]),
+            choose: by_default,
+            expected: |o| {
+                let without = |p: &PopulationModel| {
+                    let models = p.models.iter().map(Option::is_none);
+                    models.eq((0..N_CELLS).map(|cell| cell == 0))
+                };
+                o.as_ref().is_ok_and(without)
+            },
+        },
+        Case {
+            name: "all in one place: no pair force is seen",
+            spoil: |rows| coincide(rows),
+            choose: by_default,
+            expected: |o| o.as_ref().is_ok_and(only_drag),
+        },
+        Case {
+            name: "two in one place",
+            spoil: |rows| coincide(&mut rows[..2 * N_FRAMES]),
+            choose: by_default,
+            expected: |o| o.as_ref().is_ok_and(|p| p.models.iter().flatten().count() == N_CELLS),
+        },
+        Case {
+            name: "columns of zeros: too far apart for any pair force",
+            spoil: |rows| rows.iter_mut().for_each(|row| row.position[0] += 1e4 * number(row)),
+            choose: |c| c.far_field = 1e6,
+            expected: |o| o.as_ref().is_ok_and(only_drag),
+        },
+        Case {
+            name: "constant velocities: nothing to explain but rounding",
+            spoil: |rows| {
+                for row in rows {
+                    row.position = [0.1 * (number(row) + row.time), 0.7 * row.time];
+                }
+            },
+            choose: by_default,
+            expected: |o| match o {
+                // Rounding: the law moves nobody.
+                Ok(p) => p.velocity_errors.iter().flatten().all(|error| *error < 1e-9),
+                Err(Stop::Species(error)) => {
+                    matches!(error, SpeciesError::NoModel | SpeciesError::Regression { .. })
+                }
+                Err(_) => false,
+            },
+        },
+    ]);
+}
+
+/// Squares leave the range of numbers; what enters the regression is checked.
+#[test]
+fn sizes_beyond_the_range_of_numbers() {
+    let regression: fn(&Outcome) -> bool = species_error!(SpeciesError::Regression { .. });
+    check(&[
+        Case {
+            name: "another unit of length, the far field as it was",
+            spoil: |rows| scale(rows, 1e3),
+            choose: by_default,
+            expected: species_error!(SpeciesError::RadiiOverlap { .. }),
+        },
+        Case {
+            name: "1e160: no far field beyond infinity",
+            spoil: |rows| scale(rows, 1e160),
+            choose: |c| c.far_field = 1e300,
+            expected: species_error!(SpeciesError::RadiiOverlap { near_field: f64::INFINITY, .. }),
+        },
+        Case {
+            name: "1e60",
+            spoil: |rows| scale(rows, 1e60),
+            choose: |c| c.far_field = 1e61,
+            expected: regression,
+        },
+        Case {
+            name: "1e-160",
+            spoil: |rows| scale(rows, 1e-160),
+            choose: by_default,
+            expected: regression,
+        },
+        Case {
+            name: "1e-310: velocities and forces vanish",
+            spoil: |rows| scale(rows, 1e-310),
+            choose: by_default,
+            expected: species_error!(SpeciesError::NoModel),
+        },
+        Case {
+            name: "1e-200 in time",
+            spoil: |rows| rows.iter_mut().for_each(|row| row.time *= 1e-200),
+            choose: by_default,
+            expected: species_error!(SpeciesError::Validate(ValidateError::TooLarge { .. })),
+        },
+        Case {
+            name: "1e200 in time",
+            spoil: |rows| rows.iter_mut().for_each(|row| row.time *= 1e200),
+            choose: by_default,
+            expected: regression,
+        },
+        Case {
+            name: "far from the origin: rounding only",
+            spoil: |rows| rows.iter_mut().for_each(|row| row.position[0] += 1e9),
+            choose: by_default,
+            expected: |o| o.is_ok(),
+        },
+    ]);
+}
+
+#[test]
+fn fields_out_of_range() {
+    check(&[
+        bad_field!("basis_scale", |c| c.basis_scale = f64::NAN),
+        bad_field!("near_field_probability", |c| c.near_field_probability = 1.0),
+        bad_field!("far_field", |c| c.far_field = 0.0),
+        bad_field!("validation_share", |c| c.validation_share = 1.01),
+        bad_field!("n_matched", |c| c.n_matched = 0),
+        bad_field!("n_nearest", |c| c.n_nearest = 0),
+        bad_field!("n_bins", |c| c.n_bins = 1),
+        bad_field!("n_bins", |c| c.n_bins = usize::MAX),
+        bad_field!("replacement_tolerance", |c| c.replacement_tolerance = f64::INFINITY),
+        bad_field!("integrator.substeps", |c| c.integrator = Integrator::Heun { substeps: 0 }),
+        bad_field!("integrator.substeps", |c| c.integrator = Integrator::Euler { substeps: 0 }),
+    ]);
+}
+
+#[test]
+fn choices_that_a_step_refuses() {
+    check(&[
+        Case {
+            name: "no thresholds",
+            spoil: as_it_is,
+            choose: |c| c.path.lambdas.clear(),
+            expected: sparse_error!(SparseError::NoLambdas),
+        },
+        Case {
+            name: "a threshold of NaN",
+            spoil: as_it_is,
+            choose: |c| c.path.lambdas[3] = f64::NAN,
+            expected: sparse_error!(SparseError::Lambda { index: 3, .. }),
+        },
+        Case {
+            name: "share of the fit above 1",
+            spoil: as_it_is,
+            choose: |c| c.path.fit_share = 1.5,
+            expected: sparse_error!(SparseError::FitShare { .. }),
+        },
+        Case {
+            name: "no ridge",
+            spoil: as_it_is,
+            choose: |c| c.path.ridge = 0.0,
+            expected: sparse_error!(SparseError::Ridge { .. }),
+        },
+        Case {
+            name: "a ridge that overflows",
+            spoil: as_it_is,
+            choose: |c| c.path.ridge = 1e300,
+            expected: species_error!(SpeciesError::Regression {
+                source: SparseError::Uncertified { .. },
+                ..
+            }),
+        },
+        Case {
+            name: "thresholds that no term reaches",
+            spoil: as_it_is,
+            choose: |c| c.path.lambdas = vec![1.0],
+            expected: species_error!(SpeciesError::NoModel),
+        },
+        Case {
+            name: "test function without width",
+            spoil: as_it_is,
+            choose: |c| c.test_function = Some(TestFunction { half_width: 1, degree: 9 }),
+            expected: weak_error!(WeakError::BadTestFunction { half_width: 1, .. }),
+        },
+        Case {
+            name: "test function that is not smooth",
+            spoil: as_it_is,
+            choose: |c| c.test_function = Some(TestFunction { half_width: 15, degree: 1 }),
+            expected: weak_error!(WeakError::BadTestFunction { degree: 1, .. }),
+        },
+        Case {
+            name: "test function wider than any record",
+            spoil: as_it_is,
+            choose: |c| c.test_function = Some(TestFunction { half_width: usize::MAX, degree: 9 }),
+            expected: weak_error!(WeakError::TestFunctionTooWide { longest: 58, .. }),
+        },
+        Case {
+            name: "test function of one sample",
+            spoil: as_it_is,
+            choose: |c| c.test_function = Some(TestFunction { half_width: 15, degree: u32::MAX }),
+            expected: |o| o.is_ok(),
+        },
+        Case {
+            name: "smoothing that is not determined",
+            spoil: as_it_is,
+            choose: |c| c.velocity = VelocityEstimate::SavitzkyGolay { half_window: 1 },
+            expected: weak_error!(WeakError::HalfWindowTooSmall { half_window: 1 }),
+        },
+        Case {
+            name: "a basis that overflows",
+            spoil: as_it_is,
+            choose: |c| c.basis_scale = 1e300,
+            expected: species_error!(SpeciesError::Regression {
+                source: SparseError::NonFinite { .. },
+                ..
+            }),
+        },
+        Case {
+            name: "no sample to validate on",
+            spoil: as_it_is,
+            choose: |c| c.validation_share = 1e-300,
+            expected: |o| o.as_ref().is_ok_and(|p| p.velocity_errors.iter().all(Option::is_none)),
+        },
+        Case {
+            name: "more matched cells than there are",
+            spoil: as_it_is,
+            choose: |c| (c.n_matched, c.n_nearest) = (usize::MAX, usize::MAX),
+            expected: |o| o.is_ok(),
+        },
+    ]);
 }

@@ -37,6 +37,9 @@ impl Angular {
     }
 
     /// Coefficients of `cos 0θ, cos 1θ, …` that add up to this mode.
+    ///
+    /// # Panics
+    /// If the harmonic is not below [`HARMONICS`].
     #[must_use]
     pub fn cosines(self) -> [f64; HARMONICS] {
         let mut coefficients = [0.0; HARMONICS];

@@ -4,7 +4,7 @@
 
 use crate::angular::HARMONICS;
 use crate::error::LawError;
-use crate::law::{Direction, Force, Term};
+use crate::law::{Direction, Force, Term, check_term};
 use crate::neighbours::{Focal, Neighbours, Pairs, State, inverse_speed};
 use crate::program::{GROUP, RadialProgram};
 use crate::radial::Radial;
@@ -54,8 +54,10 @@ impl BasisKernel {
     /// Compiles a basis.
     ///
     /// # Errors
-    /// [`LawError::TooManyRadials`], [`LawError::DragNeedsPowers`].
+    /// [`LawError::UnknownHarmonic`], [`LawError::BadScale`], [`LawError::TooManyRadials`],
+    /// [`LawError::DragNeedsPowers`].
     pub fn new(terms: &[Term], direction: Direction) -> Result<Self, LawError> {
+        terms.iter().enumerate().try_for_each(|(idx, term)| check_term(idx, term))?;
         let pair_radials: Vec<Radial> =
             terms.iter().filter(|term| term.force != Force::Drag).map(|term| term.radial).collect();
         let program = RadialProgram::new(&pair_radials)?;

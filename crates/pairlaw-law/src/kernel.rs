@@ -34,8 +34,9 @@ impl LawKernels {
     /// Compiles `laws`; their order is kept.
     ///
     /// # Errors
-    /// [`LawError::TooManyRadials`], [`LawError::DragNeedsPowers`].
+    /// Those of [`Law::new`], [`LawError::TooManyRadials`], [`LawError::DragNeedsPowers`].
     pub fn new(laws: &[Law]) -> Result<Self, LawError> {
+        laws.iter().try_for_each(Law::check)?;
         let pair_terms =
             laws.iter().flat_map(Law::active).filter(|(term, _)| term.force != Force::Drag);
         let radials: Vec<Radial> = pair_terms.map(|(term, _)| term.radial).collect();
@@ -52,6 +53,9 @@ impl LawKernels {
     }
 
     /// Weights of one law.
+    ///
+    /// # Panics
+    /// If there is no such law.
     #[must_use]
     pub fn law(&self, law_idx: usize) -> &LawWeights {
         &self.laws[law_idx]
@@ -99,7 +103,7 @@ impl LawWeights {
             drag: Default::default(),
             direction: law.direction,
         };
-        for (term_idx, (term, weight)) in law.active().enumerate() {
+        for (term_idx, (term, weight)) in law.terms.iter().zip(&law.weights).enumerate() {
             for (n, coefficient) in term.angular.cosines().into_iter().enumerate() {
                 let weight = weight * coefficient;
                 if weight != 0.0 {

@@ -88,13 +88,20 @@ impl Law {
         direction: Direction,
     ) -> Result<Self, LawError> {
         assert_eq!(terms.len(), weights.len(), "terms and weights differ in number");
-        for (term_idx, (term, weight)) in terms.iter().zip(&weights).enumerate() {
+        let law = Self { terms, weights, direction };
+        law.check()?;
+        Ok(law)
+    }
+
+    /// Checks what [`Law::new`] checks, for laws whose fields were changed.
+    pub(crate) fn check(&self) -> Result<(), LawError> {
+        for (term_idx, (term, weight)) in self.terms.iter().zip(&self.weights).enumerate() {
             check_term(term_idx, term)?;
             if !weight.is_finite() {
                 return Err(LawError::NonFiniteWeight { term_idx, weight: *weight });
             }
         }
-        Ok(Self { terms, weights, direction })
+        Ok(())
     }
 
     /// The terms whose weight is not zero, with their weights.
@@ -136,7 +143,8 @@ fn is_active(weight: f64) -> bool {
     weight != 0.0
 }
 
-fn check_term(term_idx: usize, term: &Term) -> Result<(), LawError> {
+/// Whether a term can be computed.
+pub(crate) fn check_term(term_idx: usize, term: &Term) -> Result<(), LawError> {
     let harmonic = term.angular.harmonic();
     if harmonic >= HARMONICS {
         return Err(LawError::UnknownHarmonic { term_idx, harmonic });

@@ -152,8 +152,8 @@ impl<V: Copy, const D: usize> Pairs<V, D> {
         self.inverse_distance[g] = s.select_greater(square, zero, inverse, zero);
     }
 
-    /// `−cos θ_ij = v_i·(x_i − x_j) / (|v_i| r)` of vector `g` times −1: `inverse_speed` is −1/|v_i|.
-    /// With v_j and +1/|v_j| it is cos θ_ji.
+    /// `v·(x_i − x_j) / r` times `inverse_speed`, of vector `g`: cos θ_ij with v_i and −1/|v_i|,
+    /// cos θ_ji with v_j and +1/|v_j|.
     #[inline(always)]
     pub fn cosine<S: Simd<V = V>>(&self, s: S, g: usize, velocity: &[V; D], inverse_speed: V) -> V {
         let scale = s.mul(self.inverse_distance[g], inverse_speed);

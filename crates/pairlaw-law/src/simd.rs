@@ -19,19 +19,6 @@ pub const LANES: usize = 8;
 #[repr(align(64))]
 pub struct Lanes(pub [f64; LANES]);
 
-impl Lanes {
-    /// Copies a slice into blocks of eight, filling the last one with `fill`.
-    #[must_use]
-    pub fn blocks(values: &[f64], fill: f64) -> Vec<Self> {
-        let tail_filled = |chunk: &[f64]| {
-            let mut lanes = [fill; LANES];
-            lanes[..chunk.len()].copy_from_slice(chunk);
-            Self(lanes)
-        };
-        values.chunks(LANES).map(tail_filled).collect()
-    }
-}
-
 /// Instruction sets that kernels are compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum InstructionSet {
@@ -217,12 +204,10 @@ mod x86 {
     use std::arch::x86_64::*;
 
     pub(super) fn dispatch<K: Kernel>(set: InstructionSet, kernel: K) -> K::Output {
-        assert!(
-            InstructionSet::available().contains(&set),
-            "{} is not available on this machine",
-            set.name()
-        );
-        // SAFETY: the features that the two functions enable were detected just above.
+        let best = InstructionSet::detect();
+        // The sets are nested: each machine has all below its best.
+        assert!(set <= best, "{} is not available on this machine", set.name());
+        // SAFETY: the features that the two functions enable were detected.
         match set {
             InstructionSet::Avx512 => unsafe { run_avx512(kernel) },
             _ => unsafe { run_avx2(kernel) },

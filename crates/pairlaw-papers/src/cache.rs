@@ -89,13 +89,18 @@ impl Cache {
             || pairlaw_data::load(&path, "PRODUCT", FORMAT),
             || {
                 let product = make()?;
-                pairlaw_data::save(&path, "PRODUCT", FORMAT, &product)?;
+                self.replace(key, &product)?;
                 Ok(product)
             },
         )
     }
 
-    /// The same for tracks.
+    /// Stores a product anew.
+    pub(crate) fn replace<T: Serialize>(&self, key: &Key, product: &T) -> Result<(), Failure> {
+        Ok(pairlaw_data::save(self.path(key), "PRODUCT", FORMAT, product)?)
+    }
+
+    /// As [`Cache::product`], for tracks.
     pub(crate) fn tracks(
         &self,
         key: &Key,

@@ -35,6 +35,7 @@ impl Progress {
     pub(crate) fn tell(&self, name: &str, done: usize, total: usize) {
         // A poisoned lock means that another thread panicked: its message is what matters.
         let Ok(mut stages) = self.stages.lock() else { return };
+        // Finished stages stay: a late teller must not begin them again.
         let stage = stages.entry(name.to_owned()).or_insert_with(|| self.begin(name, total));
         if done <= stage.furthest {
             return;
@@ -49,7 +50,7 @@ impl Progress {
             None => {}
         }
         if done == total
-            && let Some(Stage { bar: Some(bar), .. }) = stages.remove(name)
+            && let Some(bar) = &stage.bar
         {
             bar.finish();
         }

@@ -17,16 +17,15 @@ use serde_json::{Value, json};
 /// Tables that are reproduced so far.
 const TABLES: [u32; 3] = [1, 2, 6];
 
-/// Makes the tables asked for.
+/// Makes the tables asked for; [`check`] first.
 pub(crate) fn tables(options: &ReproduceOptions, runner: &Runner) -> Result<Vec<Table>, Failure> {
-    check(options)?;
     let (published, bounds) = (Published::load()?, Bounds::load()?);
     let wanted = |table| options.table.is_empty() || options.table.contains(&table);
     let mut tables = Vec::new();
     if wanted(1) {
         tables.push(table1());
     }
-    if wanted(2) {
+    if wanted(2) && !experiments(options, &table2::EXPERIMENTS).is_empty() {
         tables.push(table2::table(options, runner, &published, &bounds)?);
     }
     if wanted(6) {
@@ -36,7 +35,10 @@ pub(crate) fn tables(options: &ReproduceOptions, runner: &Runner) -> Result<Vec<
 }
 
 /// Names what is not there, before any work begins.
-fn check(options: &ReproduceOptions) -> Result<(), Failure> {
+pub(crate) fn check(options: &ReproduceOptions) -> Result<(), Failure> {
+    if options.seed.checked_add(options.seeds).is_none() {
+        return Err(format!("--seed {} leaves no room for --seeds", options.seed).into());
+    }
     if let Some(table) = options.table.iter().find(|table| !TABLES.contains(table)) {
         let known = TABLES.map(|table| table.to_string()).join(", ");
         return Err(format!("species has no table {table} yet; it has {known}").into());
@@ -50,7 +52,7 @@ fn check(options: &ReproduceOptions) -> Result<(), Failure> {
     for experiment in &options.experiment {
         Scenario::named(experiment, options.seed)?;
     }
-    if options.table == [2] && experiments(options, &table2::EXPERIMENTS).is_empty() {
+    if options.table.contains(&2) && experiments(options, &table2::EXPERIMENTS).is_empty() {
         let known = table2::EXPERIMENTS.join(", ");
         return Err(
             format!("table 2 has the experiments {known}, not {:?}", options.experiment).into()

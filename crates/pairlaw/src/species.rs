@@ -65,7 +65,7 @@ pub fn learn_population<const D: usize>(
     let models = single_cell_models(&preparation, config, progress)?;
     let matched = matched_cells(&preparation, config);
     let replacement = replace_models(&preparation, &models, &matched, config, progress)?;
-    let clusters = clusters_by_modes(&preparation, &models, &replacement);
+    let clusters = clusters_by_modes(&preparation, &models, &replacement)?;
     let law = average(&preparation, &models, &replacement, clusters.first())?;
     let velocity_errors = validate(&preparation, &law, config)?;
     Ok(PopulationModel { models, replacement, clusters, law, velocity_errors })
@@ -76,6 +76,9 @@ pub fn learn_population<const D: usize>(
 ///
 /// # Errors
 /// [`SpeciesError::Law`] if the law cannot be compiled.
+///
+/// # Panics
+/// If the integrator has no substep.
 ///
 /// # Source
 /// Messenger et al. (2022), section 3.4, eq. (3.11).

@@ -80,17 +80,23 @@ impl Runner {
     pub(crate) fn simulate(&self, scenario: &Scenario) -> Result<(Timed<Tracks<2>>, Key), Failure> {
         let key = Key::new("simulation", SIMULATION_CODE, scenario);
         self.note(&key);
-        let name = format!("simulate {}, {:?} start", scenario.name(), scenario.start);
-        let mut seconds = 0.0;
+        let name = format!(
+            "simulate {}, {:?}, {:?}, seed {}",
+            scenario.name(),
+            scenario.direction,
+            scenario.start,
+            scenario.seed
+        );
+        let seconds_key = key.then("seconds", "", &());
         let tracks = self.cache.tracks(&key, || {
             let start = Instant::now();
             let total = scenario.n_samples;
             let tracks = scenario.simulate(|done| self.progress.tell(&name, done, total))?;
-            seconds = start.elapsed().as_secs_f64();
+            // Stored before the tracks are: a kill in between loses neither.
+            self.cache.replace(&seconds_key, &start.elapsed().as_secs_f64())?;
             Ok(tracks)
         })?;
-        let seconds_key = key.then("seconds", "", &());
-        let seconds = self.cache.product(&seconds_key, || Ok(seconds))?;
+        let seconds = self.cache.product(&seconds_key, || Ok(f64::NAN))?;
         Ok(((tracks, seconds), key))
     }
 
@@ -106,7 +112,7 @@ impl Runner {
         let (replacement, replacing) =
             self.replacement(&preparation, &models, config, scenario, &key)?;
         let start = Instant::now();
-        let clusters = clusters_by_modes(&preparation, &models, &replacement);
+        let clusters = clusters_by_modes(&preparation, &models, &replacement)?;
         let law = average(&preparation, &models, &replacement, clusters.first())?;
         let velocity_errors = validate(&preparation, &law, config)?;
         let validating = start.elapsed().as_secs_f64();

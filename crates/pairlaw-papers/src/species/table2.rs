@@ -68,7 +68,7 @@ pub(crate) fn table(
         table.lines.push(row.line(case, &verdict));
         table.lines.extend(paper.map(|paper| published_line(&experiment, paper)));
         table.rows.push(row.json(case, options, &outcome, paper, &verdict));
-        table.verdicts.push((format!("{experiment}, seed {}", case.scenario.seed), verdict));
+        table.verdicts.push((row.name(case), verdict));
     }
     Ok(table)
 }
@@ -110,13 +110,18 @@ struct Row {
     /// Spurious forces relative to species A's, which has all of them.
     reference: Law,
     success: f64,
-    velocity_error: f64,
+    /// Mean ΔV of the members; none without a member.
+    velocity_error: Option<f64>,
+    /// Mean ΔV of all cells with a validation window.
+    velocity_error_of_all: f64,
+    speeds: [f64; 2],
 }
 
 impl Row {
     fn new(case: &Case, outcome: &Outcome) -> Result<Self, Failure> {
         let tracks = outcome.preparation.systems.tracks();
         let (largest, speed99) = (speed_quantile(tracks, 1.0)?, speed_quantile(tracks, 0.99)?);
+        let all: Vec<f64> = outcome.velocity_errors.iter().flatten().copied().collect();
         let members: Vec<f64> = outcome
             .velocity_errors
             .iter()
@@ -132,29 +137,36 @@ impl Row {
             forces: force_errors(&outcome.law, &case.scenario.laws()[0], largest, speed99),
             reference: Species::A.law(Direction::Difference),
             success: n as f64 / case.scenario.n_cells as f64,
-            velocity_error: members.iter().sum::<f64>() / n.max(1) as f64,
+            velocity_error: (n > 0).then(|| members.iter().sum::<f64>() / n as f64),
+            velocity_error_of_all: all.iter().sum::<f64>() / all.len() as f64,
+            speeds: [largest, speed99],
         })
     }
 
+    fn name(&self, case: &Case) -> String {
+        let (direction, start) = (name_of(case.direction), name_of(case.start));
+        format!("{}, {direction}, {start}, seed {}", case.scenario.name(), case.scenario.seed)
+    }
+
     /// A force error as a number: none where the force is absent from truth and model.
-    fn number(&self, error: ForceError, force: Force) -> Option<f64> {
+    fn number(&self, error: ForceError, force: Force, grid: &ForceGrid) -> Option<f64> {
         match error {
             ForceError::Absent => None,
             ForceError::Relative(error) => Some(error),
-            ForceError::Spurious { norm } => {
-                spurious_relative(norm, &self.reference, force, &ForceGrid::paper())
-            }
+            ForceError::Spurious { norm } => spurious_relative(norm, &self.reference, force, grid),
         }
     }
 
     /// Δf_a-r, Δf_align, Δf_drag and Δf_drag up to the 99 % speed.
     fn numbers(&self) -> [Option<f64>; 4] {
         let ForceErrors { attraction_repulsion, alignment, drag, drag99 } = self.forces;
+        let distances = ForceGrid::paper();
+        let [speeds, speeds99] = self.speeds.map(ForceGrid::speeds);
         [
-            self.number(attraction_repulsion, Force::AttractionRepulsion),
-            self.number(alignment, Force::Alignment),
-            self.number(drag, Force::Drag),
-            self.number(drag99, Force::Drag),
+            self.number(attraction_repulsion, Force::AttractionRepulsion, &distances),
+            self.number(alignment, Force::Alignment, &distances),
+            self.number(drag, Force::Drag, &speeds),
+            self.number(drag99, Force::Drag, &speeds99),
         ]
     }
 
@@ -164,7 +176,8 @@ impl Row {
         let mut missed = Vec::new();
         let mut at_most = |name: &str, found: Option<f64>, bound: Option<f64>| match (found, bound)
         {
-            (Some(found), Some(bound)) if found > bound => {
+            // Also a NaN is beyond its bound.
+            (Some(found), Some(bound)) if found.is_nan() || found > bound => {
                 missed.push(format!("{name} {found:.4} > {bound}"));
             }
             (Some(found), None) => missed.push(format!("spurious {name} {found:.4}")),
@@ -174,7 +187,7 @@ impl Row {
         at_most("Δf_a-r", far, bounds.attraction_repulsion);
         at_most("Δf_align", align, bounds.alignment);
         at_most("Δf_drag (99 %)", drag99, Some(bounds.drag99));
-        at_most("ΔV", Some(self.velocity_error), Some(bounds.velocity_error));
+        at_most("ΔV", self.velocity_error, Some(bounds.velocity_error));
         if self.success < bounds.classification_success {
             missed.push(format!("CS {:.3} < {}", self.success, bounds.classification_success));
         }
@@ -194,7 +207,7 @@ impl Row {
         ];
         line.extend(self.numbers().map(cell));
         line.push(format!("{:.3}", self.success));
-        line.push(format!("{:.4}", self.velocity_error));
+        line.push(cell(self.velocity_error));
         line.push(verdict.words());
         line
     }
@@ -229,12 +242,14 @@ impl Row {
             },
             "classification_success": { case.scenario.name(): self.success },
             "velocity_error": self.velocity_error,
+            "velocity_error_of_all_cells": self.velocity_error_of_all,
             "single_cell": {
+                "without_model": outcome.models.iter().filter(|m| m.is_none()).count(),
                 "exact_codes": exact_codes(case, outcome),
                 "replaced": replaced.count(),
                 "solves": models().map(|m| m.n_solves).sum::<usize>(),
                 "uncertified_thresholds": models().map(|m| m.uncertified.len()).sum::<usize>(),
-                "worst_violation": models().map(|m| m.worst_violation).fold(0.0, f64::max),
+                "worst_violation": models().map(|m| m.worst_violation).max_by(f64::total_cmp),
             },
             "published": paper,
             "verdict": verdict.name(),

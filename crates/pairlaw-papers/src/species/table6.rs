@@ -44,7 +44,7 @@ pub(crate) fn table(
         let distances = preparation.distances;
         let paper = published.hyperparameters(&scenario.name());
         let (m, p) = (test_function.half_width, test_function.degree);
-        let of_paper = paper.map_or([0.0; 4], |h| [h.m as f64, f64::from(h.p), h.r_near, h.r_far]);
+        let of_paper = paper.map(|h| [h.m as f64, f64::from(h.p), h.r_near, h.r_far]);
         let mut line = vec![
             scenario.name(),
             name_of(*start),
@@ -55,7 +55,7 @@ pub(crate) fn table(
             config.far_field.to_string(),
             format!("{:.2}", distances.largest),
         ];
-        line.extend(of_paper.map(|x| x.to_string()));
+        line.extend(of_paper.map_or(["–"; 4].map(str::to_owned), |p| p.map(|x| x.to_string())));
         table.lines.push(line);
         table.rows.push(json!({
             "experiment": scenario.name(),
@@ -76,9 +76,11 @@ pub(crate) fn table(
 
 fn cases(options: &ReproduceOptions) -> Result<Vec<(Scenario, StartName)>, Failure> {
     let mut cases = Vec::new();
-    for start in [StartName::Printed, StartName::Program] {
-        for name in experiments(options, &Scenario::NAMES) {
-            cases.push((scenario(options, name, options.seed, start)?, start));
+    for seed in options.seed..options.seed + options.seeds {
+        for start in [StartName::Printed, StartName::Program] {
+            for name in experiments(options, &Scenario::NAMES) {
+                cases.push((scenario(options, name, seed, start)?, start));
+            }
         }
     }
     Ok(cases)

@@ -20,25 +20,32 @@ pub struct Cluster {
 /// ones, the one with the smaller code. Cells without a model and models without a term are left
 /// out.
 ///
+/// # Errors
+/// [`SpeciesError::Law`] if a weight is not finite.
+///
+/// # Panics
+/// If models and replacement differ in their number of cells.
+///
 /// # Source
 /// Messenger et al. (2022), section 3.2.
-#[must_use]
 pub fn clusters_by_modes<const D: usize>(
     preparation: &Preparation<D>,
     models: &[Option<CellModel>],
     replacement: &Replacement,
-) -> Vec<Cluster> {
+) -> Result<Vec<Cluster>, SpeciesError> {
+    assert_eq!(models.len(), replacement.source.len(), "models, cells of the replacement");
     let mut clusters: BTreeMap<ModeCode, Vec<usize>> = BTreeMap::new();
     for (cell, source) in replacement.source.iter().enumerate() {
-        let law = models[*source].as_ref().and_then(|m| preparation.law(&m.weights).ok());
-        if let Some(modes) = law.map(|law| law.modes()).filter(|m| *m != ModeCode::default()) {
+        let Some(model) = &models[*source] else { continue };
+        let modes = preparation.law(&model.weights)?.modes();
+        if modes != ModeCode::default() {
             clusters.entry(modes).or_default().push(cell);
         }
     }
     let mut clusters: Vec<Cluster> =
         clusters.into_iter().map(|(modes, cells)| Cluster { modes, cells }).collect();
     clusters.sort_by_key(|cluster| std::cmp::Reverse(cluster.cells.len()));
-    clusters
+    Ok(clusters)
 }
 
 /// The uniform average of the models used in a cluster.

@@ -25,6 +25,17 @@ pub enum SpeciesError {
         /// What it must be.
         needed: &'static str,
     },
+    /// The near field, where repulsion is enforced, reaches into the far field.
+    #[error(
+        "the near field (distances below {near_field}) reaches beyond far_field = {far_field}: set \
+         far_field in the tracks' unit of length, to a distance at which only attraction is left"
+    )]
+    RadiiOverlap {
+        /// r_nf, from the data.
+        near_field: f64,
+        /// r_ff, as configured.
+        far_field: f64,
+    },
     /// The regression of one individual failed.
     #[error("the regression of individual {id} failed: {source}")]
     Regression {

@@ -23,7 +23,12 @@ struct Experience {
 /// D(ρ|ν) = Σ ρ ln(ρ/ν)  over the bins that both fill
 /// ```
 ///
-/// Histograms have `n_bins` uniform bins from 0 to the population's largest value.
+/// Histograms have `n_bins` uniform bins from 0 to the population's largest value and pool all
+/// frames, each pair counting once a frame. Histograms that share no bin do not match: D is infinite.
+/// The work is O(L N²) for N cells in L frames.
+///
+/// # Panics
+/// If `n_bins` is zero.
 ///
 /// # Source
 /// Messenger et al. (2022), appendix D.
@@ -32,8 +37,9 @@ pub fn matched_cells<const D: usize>(
     preparation: &Preparation<D>,
     config: &SpeciesConfig,
 ) -> Vec<Vec<usize>> {
+    assert!(config.n_bins > 0, "a histogram needs a bin");
     let frames = preparation.systems.neighbours();
-    let largest = largest_values(frames);
+    let largest = largest_values(frames, preparation.distances.largest);
     let presence = presence(frames, preparation.n_cells());
     let experiences: Vec<Experience> = presence
         .par_iter()
@@ -63,21 +69,23 @@ fn presence<const D: usize>(frames: &Frames<D>, n_cells: usize) -> Vec<Vec<(usiz
     presence
 }
 
-/// Upper ends of the three histograms: box diagonals bound distances and velocity differences.
-fn largest_values<const D: usize>(frames: &Frames<D>) -> [f64; 3] {
-    let mut largest = [0.0f64; 3];
-    for k in 0..frames.n_frames() {
+/// Upper ends of the three histograms.
+fn largest_values<const D: usize>(frames: &Frames<D>, largest_distance: f64) -> [f64; 3] {
+    let of_frame = |k: usize| {
         let frame = frames.frame(k);
         let velocities = velocities(&frame);
+        let mut largest = [0.0f64; 2];
         for i in 0..frame.individuals.len() {
-            largest[2] = largest[2].max(norm_at(&velocities, i));
+            largest[1] = largest[1].max(norm_at(&velocities, i));
             for j in 0..i {
-                largest[0] = largest[0].max(distance(&frame.positions, i, j));
-                largest[1] = largest[1].max(distance(&velocities, i, j));
+                largest[0] = largest[0].max(distance(&velocities, i, j));
             }
         }
-    }
-    largest
+        largest
+    };
+    let of_frames: Vec<[f64; 2]> = (0..frames.n_frames()).into_par_iter().map(of_frame).collect();
+    let largest = |of: usize| of_frames.iter().map(|largest| largest[of]).fold(0.0, f64::max);
+    [largest_distance, largest(0), largest(1)]
 }
 
 fn velocities<'a, const D: usize>(frame: &Frame<'a, D>) -> [&'a [f64]; D] {
@@ -145,10 +153,15 @@ fn cost(i: &Experience, j: &Experience) -> f64 {
     squares.iter().map(|d| d * d).sum()
 }
 
-/// `Σ ρ ln(ρ/ν)` over the bins that both fill.
+/// `Σ ρ ln(ρ/ν)` over the bins that both fill; infinite if there is none.
+// Differs from [M22, App. D], whose integral is infinite wherever ν alone vanishes: with 50 bins and
+// finite samples that would leave hardly any match.
 fn kullback_leibler(rho: &[f64], nu: &[f64]) -> f64 {
-    let both = rho.iter().zip(nu).filter(|(p, q)| **p > 0.0 && **q > 0.0);
-    both.map(|(p, q)| p * (p / q).ln()).sum()
+    let both = || rho.iter().zip(nu).filter(|(p, q)| **p > 0.0 && **q > 0.0);
+    if both().next().is_none() {
+        return f64::INFINITY;
+    }
+    both().map(|(p, q)| p * (p / q).ln()).sum()
 }
 
 #[cfg(test)]
@@ -161,7 +174,8 @@ mod tests {
         assert!((found - 2f64.ln()).abs() < 1e-15);
         assert!(kullback_leibler(&[0.2, 0.8], &[0.2, 0.8]).abs() < 1e-300);
         // Bins that only one fills do not count.
-        assert!(kullback_leibler(&[1.0, 0.0], &[0.0, 1.0]).abs() < 1e-300);
+        assert!(kullback_leibler(&[0.5, 0.5, 0.0], &[0.5, 0.0, 0.5]).abs() < 1e-300);
+        assert!(kullback_leibler(&[1.0, 0.0], &[0.0, 1.0]).is_infinite());
     }
 
     #[test]

@@ -45,6 +45,10 @@ impl<const D: usize> Preparation<D> {
         let systems =
             WeakSystems::new(tracks, config.velocity, &basis, config.direction, test_function)?;
         let distances = pair_distances(systems.neighbours(), config.near_field_probability)?;
+        if distances.near_field >= config.far_field {
+            let (near_field, far_field) = (distances.near_field, config.far_field);
+            return Err(SpeciesError::RadiiOverlap { near_field, far_field });
+        }
         let radii = SignRadii {
             near_field: distances.near_field,
             far_field: config.far_field,

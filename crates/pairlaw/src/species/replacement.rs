@@ -28,10 +28,14 @@ type Errors = BTreeMap<(usize, usize), f64>;
 /// ```
 ///
 /// and i, j are validation cells of each other. Of several such j the one with the lowest ΔV_{j→i}
-/// is taken; if its model is itself replaced, i follows. A cell without a model takes one by (3).
+/// is taken; if its model is itself replaced, i follows, and a cycle ends at its member with the
+/// lowest own error.
 ///
 /// # Errors
 /// [`SpeciesError::Law`] if a model cannot be compiled.
+///
+/// # Panics
+/// If the integrator has no substep or `models` and `matched` differ in length.
 ///
 /// # Source
 /// Messenger et al. (2022), appendix D.
@@ -44,6 +48,9 @@ pub fn replace_models<const D: usize>(
 ) -> Result<Replacement, SpeciesError> {
     let errors = errors_on_matched_cells(preparation, models, matched, config, progress)?;
     let error = |model: usize, cell: usize| *errors.get(&(model, cell)).unwrap_or(&f64::INFINITY);
+    assert_eq!(models.len(), matched.len(), "models, lists of matched cells");
+    // Differs from [M22, App. D]: a cell without a model, which the paper does not have, takes one
+    // by (3) alone.
     let better = |i: usize| {
         let mutual = matched[i].iter().copied().filter(|&j| matched[j].contains(&i));
         let does_better = |j: &usize| {
@@ -57,20 +64,23 @@ pub fn replace_models<const D: usize>(
     };
     let better: Vec<Option<usize>> = (0..models.len()).map(better).collect();
     Ok(Replacement {
-        source: (0..models.len()).map(|i| follow(&better, i)).collect(),
+        source: (0..models.len()).map(|i| follow(&better, &|j| error(j, j), i)).collect(),
         own_error: (0..models.len()).map(|i| error(i, i)).collect(),
     })
 }
 
-/// The end of the chain of replacements that starts at `i`; a cycle ends where it would close.
-fn follow(better: &[Option<usize>], i: usize) -> usize {
-    let mut seen = vec![i];
-    let mut at = i;
-    while let Some(next) = better[at].filter(|next| !seen.contains(next)) {
-        seen.push(next);
-        at = next;
+/// The end of the chain of replacements that starts at `i`; a cycle ends at its best member.
+fn follow(better: &[Option<usize>], own_error: &dyn Fn(usize) -> f64, i: usize) -> usize {
+    let mut chain = vec![i];
+    while let Some(next) = better[chain[chain.len() - 1]] {
+        if let Some(first) = chain.iter().position(|seen| *seen == next) {
+            let cycle = chain[first..].iter().copied();
+            let best = cycle.min_by(|a, b| own_error(*a).total_cmp(&own_error(*b)).then(a.cmp(b)));
+            return best.unwrap_or(next);
+        }
+        chain.push(next);
     }
-    at
+    chain[chain.len() - 1]
 }
 
 /// Models simulated together; bounds the compiled laws held at a time.
@@ -116,8 +126,9 @@ mod tests {
 
     #[test]
     fn replacement_is_transitive_and_cycles_end() {
-        let better = [Some(1), Some(2), None, Some(4), Some(3)];
-        let source: Vec<usize> = (0..5).map(|i| follow(&better, i)).collect();
-        assert_eq!(source, [2, 2, 2, 4, 3]);
+        let better = [Some(1), Some(2), None, Some(4), Some(5), Some(3), Some(3)];
+        let own_error = |i: usize| [0.5, 0.4, 0.3, 0.2, 0.1, 0.2, 0.0][i];
+        let source: Vec<usize> = (0..7).map(|i| follow(&better, &own_error, i)).collect();
+        assert_eq!(source, [2, 2, 2, 4, 4, 4, 4]);
     }
 }

@@ -30,11 +30,11 @@ pub struct CellModel {
     pub worst_violation: f64,
 }
 
-/// Learns a model from every cell's weak system: `None` for cells with too few samples in a row or
-/// at rest. The order of cells is kept; any number of threads gives the same bits.
+/// Learns a model from every cell's weak system: `None` for cells with too few samples in a row, at
+/// rest, or without a certified optimum at any threshold. The order of cells is kept; any number of threads gives the same bits.
 ///
 /// # Errors
-/// [`SpeciesError::Regression`] names the first cell whose regression could not be certified.
+/// [`SpeciesError::Regression`] names the first cell whose system cannot be used.
 ///
 /// # Source
 /// Messenger et al. (2022), section 3.1 and appendix C.
@@ -50,7 +50,9 @@ pub fn single_cell_models<const D: usize>(
         progress("single-cell models", done.fetch_add(1, Ordering::Relaxed) + 1, n_cells);
         Ok(model)
     };
-    (0..n_cells).into_par_iter().map(learn).collect()
+    let models: Vec<Result<Option<CellModel>, SpeciesError>> =
+        (0..n_cells).into_par_iter().map(learn).collect();
+    models.into_iter().collect()
 }
 
 fn single_cell_model<const D: usize>(
@@ -70,8 +72,10 @@ fn single_cell_model<const D: usize>(
         Err(SparseError::ZeroResponse { .. }) => return Ok(None),
         compressed => compressed.map_err(failed)?,
     };
-    let path =
-        thresholded_path(&compressed, &preparation.constraints, &config.path).map_err(failed)?;
+    let path = match thresholded_path(&compressed, &preparation.constraints, &config.path) {
+        Err(SparseError::Uncertified { .. }) => return Ok(None),
+        path => path.map_err(failed)?,
+    };
     Ok(Some(CellModel {
         weights: path.weights,
         lambda: path.lambda,
