@@ -46,27 +46,37 @@ pub fn replace_models<const D: usize>(
     config: &SpeciesConfig,
     progress: Progress<'_>,
 ) -> Result<Replacement, SpeciesError> {
+    assert_eq!(models.len(), matched.len(), "models, lists of matched cells");
     let errors = errors_on_matched_cells(preparation, models, matched, config, progress)?;
     let error = |model: usize, cell: usize| *errors.get(&(model, cell)).unwrap_or(&f64::INFINITY);
-    assert_eq!(models.len(), matched.len(), "models, lists of matched cells");
-    // Differs from [M22, App. D]: a cell without a model, which the paper does not have, takes one
-    // by (3) alone.
-    let better = |i: usize| {
-        let mutual = matched[i].iter().copied().filter(|&j| matched[j].contains(&i));
-        let does_better = |j: &usize| {
-            let j = *j;
-            error(i, i) > error(j, i)
-                && (models[i].is_none() || error(i, j) > error(j, j))
-                && error(j, i).max(error(j, j)) < config.replacement_tolerance
-        };
-        let candidates = mutual.filter(does_better);
-        candidates.min_by(|a, b| error(*a, i).total_cmp(&error(*b, i)).then(a.cmp(b)))
-    };
-    let better: Vec<Option<usize>> = (0..models.len()).map(better).collect();
+    let has_model = |i: usize| models[i].is_some();
+    let better = better_models(matched, &error, &has_model, config.replacement_tolerance);
     Ok(Replacement {
         source: (0..models.len()).map(|i| follow(&better, &|j| error(j, j), i)).collect(),
         own_error: (0..models.len()).map(|i| error(i, i)).collect(),
     })
+}
+
+/// The model that replaces each cell's, if any; `error(i, j)` is ΔV_{i→j}.
+fn better_models(
+    matched: &[Vec<usize>],
+    error: &dyn Fn(usize, usize) -> f64,
+    has_model: &dyn Fn(usize) -> bool,
+    tolerance: f64,
+) -> Vec<Option<usize>> {
+    let replaces = |i: usize, j: usize| {
+        // Differs from [M22, App. D]: a cell without a model, which the paper does not have, takes
+        // one by (3) alone.
+        let (better_on_i, better_on_j) =
+            (error(i, i) > error(j, i), !has_model(i) || error(i, j) > error(j, j));
+        better_on_i && better_on_j && error(j, i).max(error(j, j)) < tolerance
+    };
+    let better = |i: usize| {
+        let mutual = matched[i].iter().copied().filter(|&j| matched[j].contains(&i));
+        let candidates = mutual.filter(|&j| replaces(i, j));
+        candidates.min_by(|a, b| error(*a, i).total_cmp(&error(*b, i)).then(a.cmp(b)))
+    };
+    (0..matched.len()).map(better).collect()
 }
 
 /// The end of the chain of replacements that starts at `i`; a cycle ends at its best member.
@@ -122,7 +132,46 @@ fn errors_on_matched_cells<const D: usize>(
 
 #[cfg(test)]
 mod tests {
-    use super::follow;
+    use super::{better_models, follow};
+
+    /// Which model replaces those of three cells that are all matched, given ΔV_{row→column}.
+    fn chosen(errors: [[f64; 3]; 3]) -> Vec<Option<usize>> {
+        let matched = [vec![1, 2], vec![0, 2], vec![0, 1]];
+        better_models(&matched, &|i, j| errors[i][j], &|_| true, 0.25)
+    }
+
+    #[test]
+    fn a_model_is_replaced_by_one_that_does_better_on_both_cells() {
+        // Model 1 does better on cells 0 and 1; nobody does better than 1 or 2 on their own cells.
+        let better = [[0.2, 0.3, 0.3], [0.1, 0.05, 0.4], [0.3, 0.3, 0.01]];
+        assert_eq!(chosen(better), [Some(1), None, None]);
+        // (1) fails: not better on cell 0.
+        let mut errors = better;
+        errors[1][0] = 0.2;
+        assert_eq!(chosen(errors), [None, None, None]);
+        // (2) fails: model 0 does as well on cell 1.
+        let mut errors = better;
+        errors[0][1] = 0.05;
+        assert_eq!(chosen(errors), [None, None, None]);
+        // (3) fails: model 1 is above the tolerance on cell 0.
+        let mut errors = better;
+        (errors[0][0], errors[1][0]) = (0.9, 0.25);
+        assert_eq!(chosen(errors), [None, None, None]);
+        // Of two better models the one with the lower error on cell 0 is taken.
+        let mut errors = better;
+        errors[2][0] = 0.09;
+        assert_eq!(chosen(errors), [Some(2), None, None]);
+    }
+
+    #[test]
+    fn only_mutual_validation_cells_count_and_a_missing_model_is_taken_over() {
+        let errors = [[f64::INFINITY, f64::INFINITY], [0.1, 0.05]];
+        let error = |i: usize, j: usize| errors[i][j];
+        let one_sided = [vec![1], vec![]];
+        assert_eq!(better_models(&one_sided, &error, &|i| i == 1, 0.25), [None, None]);
+        let mutual = [vec![1], vec![0]];
+        assert_eq!(better_models(&mutual, &error, &|i| i == 1, 0.25), [Some(1), None]);
+    }
 
     #[test]
     fn replacement_is_transitive_and_cycles_end() {
