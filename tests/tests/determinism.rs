@@ -1,6 +1,8 @@
 //! The same recording gives the same law: on any number of threads, in any order of individuals, and
 //! in any frame of reference.
 
+#![allow(clippy::unwrap_used)] // a panic is how a test fails
+
 use e2e::{moved, simulated};
 use pairlaw::species::{
     CellModel, Preparation, SpeciesConfig, learn_population, matched_cells, single_cell_models,

@@ -1,5 +1,8 @@
 //! Recordings in which individuals enter, leave and are missed for a few frames.
 
+#![allow(clippy::unwrap_used)] // a panic is how a test fails
+#![allow(clippy::single_range_in_vec_init)] // lists of segments, some of one
+
 use e2e::{assert_no_nan, simulated};
 use pairlaw::species::{
     PopulationModel, Preparation, SpeciesConfig, SpeciesError, learn_population,

@@ -48,7 +48,11 @@ impl Term {
     #[must_use]
     pub fn formula(&self) -> String {
         let argument = if self.force == Force::Drag { "s" } else { "r" };
-        format!("{} {}", self.angular.formula(), self.radial.formula(argument))
+        match (self.angular.formula(), self.radial.formula(argument)) {
+            (angular, radial) if angular == "1" => radial,
+            (angular, radial) if radial == "1" => angular,
+            (angular, radial) => format!("{angular} {radial}"),
+        }
     }
 }
 
@@ -241,6 +245,10 @@ mod tests {
         assert_eq!((count(Force::Alignment), count(Force::Drag)), (24, 10));
         assert_eq!(basis[54].formula(), "2 exp(-0.25r)");
         assert_eq!(basis[87].formula(), "(1+cos(θ)) s^4");
+        assert_eq!(
+            (basis[0].formula(), basis[78].formula()),
+            ("L0(36r)exp(-18r)".into(), "2".into())
+        );
     }
 
     #[test]

@@ -98,7 +98,8 @@ fn table1() -> Table {
         let formula = |force| {
             let terms = law.active().filter(|(term, _)| term.force == force);
             let words: Vec<String> = terms.map(|(t, w)| format!("{w} {}", t.formula())).collect();
-            if words.is_empty() { Value::Null } else { json!(words.join(" + ")) }
+            let sum = words.join(" + ").replace("+ -", "− ");
+            if words.is_empty() { Value::Null } else { json!(sum) }
         };
         json!({
             "species": species.name(),
