@@ -5,7 +5,7 @@
 use crate::angular::HARMONICS;
 use crate::error::LawError;
 use crate::law::{Direction, Force, Term, check_term};
-use crate::neighbours::{Focal, Neighbours, Pairs, State, inverse_speed};
+use crate::neighbours::{Focal, Neighbours, Pairs, State, cosine_totals, inverse_speed};
 use crate::program::{GROUP, RadialProgram};
 use crate::radial::Radial;
 use crate::simd::{InstructionSet, Kernel, LANES, Lanes, Simd, dispatch};
@@ -160,21 +160,7 @@ impl<const D: usize> Kernel for TermSums<'_, D> {
                 accumulate(s, slots, &self.scratch.values, &factors, sums);
             }
         }
-        let mut over_lanes = [0.0; HARMONICS];
-        for (sum, lanes) in over_lanes.iter_mut().zip(cosine_sums) {
-            *sum = s.sum(lanes);
-        }
-        take_back_padding(n, &mut over_lanes);
-        self.write(s, &over_lanes);
-    }
-}
-
-/// Padding lanes had cos θ = 0, hence `cos 2θ = −1`; the constant counts the n neighbours.
-pub(crate) fn take_back_padding(n: usize, cosine_sums: &mut [f64; HARMONICS]) {
-    let n_padding = (n.next_multiple_of(GROUP * LANES) - n) as f64;
-    cosine_sums[0] = n as f64;
-    for (harmonic, sum) in cosine_sums.iter_mut().enumerate().skip(1) {
-        *sum -= n_padding * crate::angular::chebyshev(harmonic, 0.0);
+        self.write(&cosine_totals(s, n, cosine_sums));
     }
 }
 
@@ -270,24 +256,20 @@ fn accumulate_rows<S: Simd, const ROWS: usize, const D: usize>(
 
 impl<const D: usize> TermSums<'_, D> {
     /// Combines sums over cosines into terms.
-    #[inline(always)]
-    fn write<S: Simd>(self, s: S, cosine_sums: &[f64; HARMONICS]) {
+    fn write(self, cosine_totals: &[f64; HARMONICS]) {
         let speed = self.focal.speed();
-        let over_lanes = |lanes: &Lanes| s.sum(s.load(&lanes.0));
         for (term, out) in self.kernel.terms.iter().zip(self.out.chunks_exact_mut(D)) {
-            let combine = |sums: &dyn Fn(usize) -> f64| -> f64 {
-                let used = (0..HARMONICS).filter(|n| term.cosines[*n] != 0.0);
-                used.map(|n| term.cosines[n] * sums(n)).sum::<f64>() / self.n_reference
-            };
+            // Of the three cosines a term has one or two: the others are not added up.
+            let used = || term.cosines.iter().enumerate().filter(|(_, c)| **c != 0.0);
             for (d, out) in out.iter_mut().enumerate() {
                 *out = match term.kind {
                     TermKind::Pair { force, row } => {
                         let sums = &self.scratch.sums[force][row][d];
-                        combine(&|n| over_lanes(&sums[n]))
+                        used().map(|(n, c)| c * sums[n].sum()).sum::<f64>() / self.n_reference
                     }
                     TermKind::Drag { exponent } => {
-                        let factor = speed.powi(exponent) * self.focal.velocity[d];
-                        factor * combine(&|n| cosine_sums[n])
+                        let sum = used().map(|(n, c)| c * cosine_totals[n]).sum::<f64>();
+                        speed.powi(exponent) * self.focal.velocity[d] * (sum / self.n_reference)
                     }
                 };
             }

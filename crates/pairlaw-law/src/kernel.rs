@@ -3,10 +3,9 @@
 #![allow(clippy::needless_range_loop)]
 
 use crate::angular::HARMONICS;
-use crate::basis::take_back_padding;
 use crate::error::LawError;
 use crate::law::{Direction, Force, Law};
-use crate::neighbours::{Focal, Neighbours, State, inverse_speed};
+use crate::neighbours::{Focal, Neighbours, State, cosine_totals, inverse_speed};
 use crate::program::{GROUP, RadialProgram};
 use crate::radial::Radial;
 use crate::simd::{InstructionSet, Kernel, LANES, Lanes, Simd, dispatch};
@@ -251,14 +250,10 @@ impl<const D: usize> Kernel for FocalSums<'_, D> {
                 }
             }
         }
-        let mut sums = Sums { pair: [0.0; D], cosines: [0.0; HARMONICS] };
-        for (sum, lanes) in sums.pair.iter_mut().zip(pair) {
-            *sum = s.sum(lanes);
+        let mut totals = [0.0; D];
+        for (total, lanes) in totals.iter_mut().zip(pair) {
+            *total = s.sum(lanes);
         }
-        for (sum, lanes) in sums.cosines.iter_mut().zip(cosine_sums) {
-            *sum = s.sum(lanes);
-        }
-        take_back_padding(n, &mut sums.cosines);
-        sums
+        Sums { pair: totals, cosines: cosine_totals(s, n, cosine_sums) }
     }
 }

@@ -2,7 +2,7 @@
 // Loops over fixed small ranges: iterators would hide which arrays run together.
 #![allow(clippy::needless_range_loop)]
 
-use crate::angular::HARMONICS;
+use crate::angular::{HARMONICS, chebyshev};
 use crate::program::GROUP;
 use crate::simd::{LANES, Simd};
 
@@ -171,6 +171,18 @@ pub fn cosines<S: Simd>(s: S, c: S::V) -> [S::V; HARMONICS] {
         cosines[n] = s.sub(s.mul(twice, cosines[n - 1]), cosines[n - 2]);
     }
     cosines
+}
+
+/// `Σ_j cos nθ_ij` over n neighbours from sums in lanes. Padding lanes had cos θ = 0, hence
+/// `cos 2θ = −1`, which is taken back; the constant counts the neighbours.
+#[inline(always)]
+pub(crate) fn cosine_totals<S: Simd>(s: S, n: usize, sums: [S::V; HARMONICS]) -> [f64; HARMONICS] {
+    let n_padding = (n.next_multiple_of(GROUP * LANES) - n) as f64;
+    let mut totals = [n as f64; HARMONICS];
+    for harmonic in 1..HARMONICS {
+        totals[harmonic] = s.sum(sums[harmonic]) - n_padding * chebyshev(harmonic, 0.0);
+    }
+    totals
 }
 
 /// `1/|v|`, or 0 for a resting individual, whose cosines are then 0.

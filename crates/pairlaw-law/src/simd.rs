@@ -19,6 +19,16 @@ pub const LANES: usize = 8;
 #[repr(align(64))]
 pub struct Lanes(pub [f64; LANES]);
 
+impl Lanes {
+    /// Sum over lanes, always `((0+4)+(2+6)) + ((1+5)+(3+7))`.
+    #[inline(always)]
+    #[must_use]
+    pub fn sum(&self) -> f64 {
+        let x = &self.0;
+        ((x[0] + x[4]) + (x[2] + x[6])) + ((x[1] + x[5]) + (x[3] + x[7]))
+    }
+}
+
 /// Instruction sets that kernels are compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum InstructionSet {
@@ -98,12 +108,12 @@ pub trait Simd: Copy {
     /// `2^k`, where the integer `−1022 ≤ k ≤ 1023` stands in the low mantissa bits of `t`.
     fn power_of_two(self, t: Self::V) -> Self::V;
 
-    /// Sum over lanes, always `((0+4)+(2+6)) + ((1+5)+(3+7))`.
+    /// Sum over lanes, in the order of [`Lanes::sum`].
     #[inline(always)]
     fn sum(self, v: Self::V) -> f64 {
-        let mut x = [0.0; LANES];
-        self.store(v, &mut x);
-        ((x[0] + x[4]) + (x[2] + x[6])) + ((x[1] + x[5]) + (x[3] + x[7]))
+        let mut lanes = Lanes::default();
+        self.store(v, &mut lanes.0);
+        lanes.sum()
     }
 }
 

@@ -154,7 +154,8 @@ fn manifest(options: &ReproduceOptions, runner: &Runner, seconds: f64) -> Value 
     let mut products = runner.products.lock().map(|p| p.clone()).unwrap_or_default();
     products.sort();
     products.dedup();
-    let names = |choices: Vec<String>| json!(choices);
+    let directions: Vec<String> = options.direction.iter().map(|d| name_of(*d)).collect();
+    let starts: Vec<String> = options.start.iter().map(|s| name_of(*s)).collect();
     json!({
         "version": env!("CARGO_PKG_VERSION"),
         "commit": env!("PAIRLAW_COMMIT"),
@@ -162,8 +163,8 @@ fn manifest(options: &ReproduceOptions, runner: &Runner, seconds: f64) -> Value 
             "table": options.table,
             "experiment": options.experiment,
             "quick": options.quick,
-            "direction": names(options.direction.iter().map(|d| name_of(*d)).collect()),
-            "start": names(options.start.iter().map(|s| name_of(*s)).collect()),
+            "direction": directions,
+            "start": starts,
             "integrator": name_of(options.integrator),
             "alpha": options.alpha,
         },
