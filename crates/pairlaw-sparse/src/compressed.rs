@@ -2,7 +2,8 @@
 
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::qr::no_pivoting::factor;
-use faer::{Mat, MatRef, Par};
+use faer::linalg::matmul::triangular::{self, BlockStructure};
+use faer::{Accum, Mat, MatRef, Par};
 
 use crate::SparseError;
 
@@ -36,6 +37,8 @@ pub struct CompressedSystem {
     pub b_norm: f64,
     /// `ρ`, the norm of the part of `b` outside the range of `G`.
     pub residual_norm: f64,
+    /// Rows of `G`.
+    pub n_rows: usize,
 }
 
 impl CompressedSystem {
@@ -59,7 +62,7 @@ impl CompressedSystem {
         if b_norm == 0.0 {
             return Err(SparseError::ZeroResponse { rows });
         }
-        Ok(Self::from_triangle(&triangularize(augmented), b_norm))
+        Ok(Self::from_triangle(&triangularize(augmented), b_norm, rows))
     }
 
     /// `|G w − b|` for `weights` `w`, one a column, the part outside the range included.
@@ -73,6 +76,22 @@ impl CompressedSystem {
             *entry -= c;
         }
         norm(&inside).hypot(self.residual_norm)
+    }
+
+    /// [`CompressedSystem::residual`] of many models at once, one a column of `weights`.
+    ///
+    /// # Panics
+    ///
+    /// If `weights` has not as many rows as there are columns.
+    pub fn residuals(&self, weights: MatRef<'_, f64>) -> Vec<f64> {
+        let n = self.c.len();
+        let given = weights.nrows();
+        assert_eq!(given, n, "{given} weights for {n} columns");
+        let mut inside = Mat::from_fn(n, weights.ncols(), |i, _| -self.c[i]);
+        let (r, rest) = (BlockStructure::TriangularUpper, BlockStructure::Rectangular);
+        let (target, all) = (inside.as_mut(), self.r.as_ref());
+        triangular::matmul(target, rest, Accum::Add, all, r, weights, rest, 1.0, Par::Seq);
+        inside.col_iter().map(|column| column.norm_l2().hypot(self.residual_norm)).collect()
     }
 
     /// `|G w|` for `weights` `w`, one a column.
@@ -119,17 +138,19 @@ impl CompressedSystem {
         if b_norm == 0.0 {
             return Err(SparseError::ZeroResponse { rows: parts.len() });
         }
-        Ok(Self::from_triangle(&triangle, b_norm))
+        let n_rows = parts.iter().map(|(part, _)| part.n_rows).sum();
+        Ok(Self::from_triangle(&triangle, b_norm, n_rows))
     }
 
     /// Splits the triangle of `[G b]` into R, c and ρ.
-    fn from_triangle(triangle: &Mat<f64>, b_norm: f64) -> Self {
+    fn from_triangle(triangle: &Mat<f64>, b_norm: f64, n_rows: usize) -> Self {
         let n = triangle.ncols() - 1;
         Self {
             r: triangle.submatrix(0, 0, n, n).to_owned(),
             c: triangle.col(n).iter().take(n).copied().collect(),
             b_norm,
             residual_norm: triangle[(n, n)].abs(),
+            n_rows,
         }
     }
 

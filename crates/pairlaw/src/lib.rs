@@ -3,6 +3,7 @@
 
 pub mod species;
 
+pub use pairlaw_cluster as cluster;
 pub use pairlaw_data as data;
 pub use pairlaw_law as law;
 pub use pairlaw_sparse as sparse;

@@ -1,5 +1,6 @@
 //! What can be wrong when a population is learned.
 
+use pairlaw_cluster::ClusterError;
 use pairlaw_law::LawError;
 use pairlaw_sparse::SparseError;
 use pairlaw_validate::ValidateError;
@@ -50,6 +51,17 @@ pub enum SpeciesError {
          a narrower test function or lower thresholds"
     )]
     NoModel,
+    /// More species than cells.
+    #[error(
+        "{n_species} species were asked for, but only {n_cells} individuals have enough samples: \
+         ask for fewer, or leave the number to the data"
+    )]
+    TooManySpecies {
+        /// Number asked for.
+        n_species: usize,
+        /// Individuals with a weak system.
+        n_cells: usize,
+    },
     /// Tracks that cannot be turned into systems.
     #[error(transparent)]
     Weak(#[from] WeakError),
@@ -59,6 +71,9 @@ pub enum SpeciesError {
     /// Tracks that cannot be simulated from.
     #[error(transparent)]
     Validate(#[from] ValidateError),
+    /// Validation errors that cannot be split.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
     /// A law that cannot be compiled.
     #[error(transparent)]
     Law(#[from] LawError),

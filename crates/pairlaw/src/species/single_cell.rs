@@ -1,11 +1,11 @@
 //! Step (a): one sparse model per cell, from its own weak system alone.
 
 use crate::species::Progress;
+use crate::species::cell_systems::{cell_system, regression_failed};
 use crate::species::config::SpeciesConfig;
 use crate::species::error::SpeciesError;
 use crate::species::preparation::Preparation;
-use pairlaw_sparse::{CompressedSystem, SparseError, thresholded_path};
-use pairlaw_weak::WeakError;
+use pairlaw_sparse::{SparseError, thresholded_path};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -60,28 +60,17 @@ fn single_cell_model<const D: usize>(
     cell: usize,
     config: &SpeciesConfig,
 ) -> Result<Option<CellModel>, SpeciesError> {
-    let system = match preparation.systems.system(cell) {
-        Err(WeakError::TooFewSamples { .. }) => return Ok(None),
-        system => system?,
-    };
-    let failed = |source| {
-        let id = preparation.systems.tracks().ids()[cell].clone();
-        SpeciesError::Regression { id, source }
-    };
-    let compressed = match CompressedSystem::new(&system) {
-        Err(SparseError::ZeroResponse { .. }) => return Ok(None),
-        compressed => compressed.map_err(failed)?,
-    };
-    let path = match thresholded_path(&compressed, &preparation.constraints, &config.path) {
+    let Some(system) = cell_system(preparation, cell)? else { return Ok(None) };
+    let path = match thresholded_path(&system, &preparation.constraints, &config.path) {
         Err(SparseError::Uncertified { .. }) => return Ok(None),
-        path => path.map_err(failed)?,
+        path => path.map_err(|source| regression_failed(preparation, cell, source))?,
     };
     Ok(Some(CellModel {
         weights: path.weights,
         lambda: path.lambda,
         loss: path.loss,
         support_sizes: path.support_sizes,
-        n_rows: system.b.len(),
+        n_rows: system.n_rows,
         n_solves: path.n_solves,
         uncertified: path.uncertified,
         worst_violation: path.worst_violation,

@@ -1,0 +1,124 @@
+//! What can be wrong with the values of a figure.
+
+/// Largest magnitude that can be drawn; beyond it differences would overflow.
+pub(crate) const LARGEST: f64 = 1e100;
+
+/// Why a figure cannot be drawn.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ReportError {
+    /// The figure has no title.
+    #[error("the figure has no title: a screen reader needs one to name it")]
+    NoTitle,
+    /// The figure has no panel.
+    #[error("the figure {title:?} has no panel: give at least one")]
+    NoPanels {
+        /// Title of the figure.
+        title: String,
+    },
+    /// A number of a series is NaN, infinite or too large.
+    #[error(
+        "{series:?} has the value {value} at index {index}: only numbers between -1e100 and 1e100 \
+         can be drawn; leave a gap for what is missing"
+    )]
+    NotDrawable {
+        /// Label of the series, or the ring of a polar map.
+        series: String,
+        /// Index within the series.
+        index: usize,
+        /// The value.
+        value: f64,
+    },
+    /// A number has no place on a logarithmic axis.
+    #[error(
+        "{series:?} has the value {value} at index {index} on a logarithmic axis, which begins \
+         at 1e-100: leave a gap or take a linear axis"
+    )]
+    NotPositive {
+        /// Label of the series.
+        series: String,
+        /// Index within the series.
+        index: usize,
+        /// The value.
+        value: f64,
+    },
+    /// The lower bound of a band is above the upper.
+    #[error("the band of {series:?} runs from {low} to {high} at index {index}: exchange them")]
+    BandReversed {
+        /// Label of the series.
+        series: String,
+        /// Index within the band.
+        index: usize,
+        /// Lower bound.
+        low: f64,
+        /// Upper bound.
+        high: f64,
+    },
+    /// A range cannot be shown on its axis.
+    #[error(
+        "the axis {label:?} cannot show {low} to {high}: the bounds must be finite and increase, \
+         by more than 1e-9 of the larger, and be positive if the axis is logarithmic"
+    )]
+    BadRange {
+        /// Label of the axis.
+        label: String,
+        /// Lower bound.
+        low: f64,
+        /// Upper bound.
+        high: f64,
+    },
+    /// A histogram's bins are not bounded by one edge more than there are counts.
+    #[error("the histogram {label:?} has {n_edges} edges for {n_counts} counts: give one more")]
+    BadEdges {
+        /// Label of the histogram.
+        label: String,
+        /// Number of edges.
+        n_edges: usize,
+        /// Number of counts.
+        n_counts: usize,
+    },
+    /// The edges of a histogram do not increase.
+    #[error("the edges of the histogram {label:?} do not increase at index {index}: sort them")]
+    EdgesNotIncreasing {
+        /// Label of the histogram.
+        label: String,
+        /// Index of the edge that is not above the one before.
+        index: usize,
+    },
+    /// A histogram counts less than nothing.
+    #[error("the histogram {label:?} has the count {value} at index {index}: counts are >= 0")]
+    NegativeCount {
+        /// Label of the histogram.
+        label: String,
+        /// Index of the bin.
+        index: usize,
+        /// The count.
+        value: f64,
+    },
+    /// A size or a scale is no positive number.
+    #[error("the {setting} is {value}: give a finite number >= {least}")]
+    BadSetting {
+        /// What was set.
+        setting: &'static str,
+        /// Its value.
+        value: f64,
+        /// The least that makes sense.
+        least: f64,
+    },
+}
+
+/// Refuses numbers that are NaN, infinite or beyond [`LARGEST`].
+pub(crate) fn drawable(series: &str, index: usize, value: f64) -> Result<(), ReportError> {
+    if value.abs() <= LARGEST {
+        return Ok(());
+    }
+    Err(ReportError::NotDrawable { series: series.to_owned(), index, value })
+}
+
+/// Refuses a setting below `least`, NaN or beyond [`LARGEST`].
+pub(crate) fn at_least(setting: &'static str, value: f64, least: f64) -> Result<(), ReportError> {
+    if (least..=LARGEST).contains(&value) {
+        return Ok(());
+    }
+    Err(ReportError::BadSetting { setting, value, least })
+}

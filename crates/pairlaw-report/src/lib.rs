@@ -1,0 +1,31 @@
+//! Figures as deterministic, accessible SVG from plain numbers.
+#![doc = include_str!("../README.md")]
+
+mod error;
+mod figure;
+
+mod axis;
+mod ticks;
+
+mod chart;
+mod histogram;
+
+mod trajectories;
+
+mod colour_scale;
+mod polar_map;
+
+mod frame;
+mod legend;
+mod style;
+mod svg;
+mod text;
+
+pub use axis::{Axis, AxisScale, Quantity};
+pub use chart::{Chart, Mark, Series, VerticalLine};
+pub use colour_scale::ColourScale;
+pub use error::ReportError;
+pub use figure::{Figure, Panel, Plot};
+pub use histogram::Histogram;
+pub use polar_map::{Angles, PolarMap};
+pub use trajectories::{Trajectories, TrajectoryGroup};
