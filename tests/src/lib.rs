@@ -2,6 +2,10 @@
 
 mod finite;
 mod recordings;
+mod sequential;
+mod walkers;
 
 pub use finite::assert_no_nan;
-pub use recordings::{moved, simulated};
+pub use recordings::{moved, replaced, simulated};
+pub use sequential::{Steps, sequential_steps};
+pub use walkers::with_walkers;

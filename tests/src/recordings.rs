@@ -32,3 +32,25 @@ pub fn moved(
     let segments = tracks.segments().iter().map(map).collect();
     tracks.with_segments(segments).expect("finite positions and velocities")
 }
+
+/// The same recording with positions mapped by individual and frame, and no velocities.
+///
+/// # Panics
+/// If a mapped number is not finite.
+#[must_use]
+pub fn replaced(
+    tracks: &Tracks<2>,
+    position: impl Fn(usize, usize, [f64; 2]) -> [f64; 2],
+) -> Tracks<2> {
+    let map = |s: &Segment<2>| Segment {
+        positions: s
+            .frames()
+            .zip(&s.positions)
+            .map(|(k, x)| position(s.individual, k, *x))
+            .collect(),
+        velocities: None,
+        ..s.clone()
+    };
+    let segments = tracks.segments().iter().map(map).collect();
+    tracks.with_segments(segments).expect("finite positions")
+}

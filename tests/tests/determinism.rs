@@ -5,7 +5,8 @@
 
 use e2e::{moved, simulated};
 use pairlaw::species::{
-    CellModel, Preparation, SpeciesConfig, learn_population, matched_cells, single_cell_models,
+    CellModel, MixtureConfig, MixtureSpecies, Preparation, SequentialConfig, SequentialSpecies,
+    SpeciesConfig, matched_cells, mixture_species, sequential_species, single_cell_models,
 };
 use pairlaw_data::Tracks;
 use pairlaw_sparse::LinearSystem;
@@ -17,15 +18,30 @@ fn prepared(tracks: &Tracks<2>) -> Preparation<2> {
     Preparation::new(tracks, &SpeciesConfig::default()).unwrap()
 }
 
-/// More runs of the validation than one batch holds, and more cells than threads. Shortest decimal
-/// forms differ where bits do.
+fn by_validation(tracks: &Tracks<2>) -> SequentialSpecies {
+    let rules = SequentialConfig::default();
+    sequential_species(tracks, &SpeciesConfig::default(), &rules, &|_, _, _| {}).unwrap()
+}
+
+/// Up to three species of three cells, three random starts each.
+fn by_mixture(tracks: &Tracks<2>) -> MixtureSpecies {
+    let choices = MixtureConfig {
+        most_species: 3,
+        n_restarts: 3,
+        smallest_species: 3,
+        ..MixtureConfig::default()
+    };
+    mixture_species(tracks, &SpeciesConfig::default(), &choices, &|_, _, _| {}).unwrap()
+}
+
+/// More runs of the validation than one batch holds, more starts and more cells than threads.
+/// Shortest decimal forms differ where bits do.
 #[test]
 fn one_two_and_three_threads_give_the_same_bits() {
-    let tracks = simulated("A", N, 200, 3);
+    let tracks = simulated("A,B", N, 200, 3);
     let learned = |n_threads| {
         let pool = ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
-        let learn = || learn_population(&tracks, &SpeciesConfig::default(), &|_, _, _| {});
-        format!("{:?}", pool.install(learn).unwrap())
+        format!("{:?}", pool.install(|| (by_validation(&tracks), by_mixture(&tracks))))
     };
     let one = learned(1);
     assert!(one == learned(2) && one == learned(3));
@@ -90,10 +106,9 @@ fn a_turned_recording_has_turned_systems_and_the_same_law() {
     let turn = |x: [f64; 2]| [cos * x[0] - sin * x[1], sin * x[0] + cos * x[1]];
     let turned = moved(&tracks, turn, turn);
     assert_turned(&prepared(&tracks), &prepared(&turned), 0.7);
-    let learn = |tracks| learn_population(tracks, &SpeciesConfig::default(), &|_, _, _| {});
-    let (law, same) = (learn(&tracks).unwrap().law, learn(&turned).unwrap().law);
+    let law = |tracks| by_validation(tracks).rounds[0].law.clone();
     // The true terms of C are in the basis: the law is well conditioned.
-    assert_close(&law.weights, &same.weights, 1e-9);
+    assert_close(&law(&tracks).weights, &law(&turned).weights, 1e-9);
 }
 
 /// The rule that chooses a test function sees the mean position, so that one is given here.

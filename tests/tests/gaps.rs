@@ -3,10 +3,8 @@
 #![allow(clippy::unwrap_used)] // a panic is how a test fails
 #![allow(clippy::single_range_in_vec_init)] // lists of segments, some of one
 
-use e2e::{assert_no_nan, simulated};
-use pairlaw::species::{
-    PopulationModel, Preparation, SpeciesConfig, SpeciesError, learn_population,
-};
+use e2e::{Steps, assert_no_nan, sequential_steps, simulated};
+use pairlaw::species::{Preparation, SequentialConfig, SpeciesConfig, SpeciesError};
 use pairlaw_data::{Segment, Tracks};
 use pairlaw_law::Direction;
 use pairlaw_sparse::LinearSystem;
@@ -20,10 +18,10 @@ fn with_test_function(half_width: usize, degree: u32) -> SpeciesConfig {
     SpeciesConfig { test_function, ..SpeciesConfig::default() }
 }
 
-fn learn(tracks: &Tracks<2>, config: &SpeciesConfig) -> Result<PopulationModel, SpeciesError> {
-    let population = learn_population(tracks, config, &|_, _, _| {})?;
-    assert_no_nan(&population);
-    Ok(population)
+fn learn(tracks: &Tracks<2>, config: &SpeciesConfig) -> Result<Steps, SpeciesError> {
+    let steps = sequential_steps(tracks, config, &SequentialConfig::default())?;
+    assert_no_nan(&(&steps.models, &steps.replacement, &steps.found));
+    Ok(steps)
 }
 
 /// The same tracks with only some frames of each individual.
@@ -41,10 +39,10 @@ fn present(tracks: &Tracks<2>, frames: impl Fn(usize) -> Vec<Range<usize>>) -> T
     tracks.with_segments(segments).unwrap()
 }
 
-fn errors_against(truth: Species, population: &PopulationModel, tracks: &Tracks<2>) -> ForceErrors {
+fn errors_against(truth: Species, steps: &Steps, tracks: &Tracks<2>) -> ForceErrors {
     let quantile = |level| speed_quantile(tracks, level).unwrap();
     let truth = truth.law(Direction::Difference);
-    force_errors(&population.law, &truth, quantile(1.0), quantile(0.99))
+    force_errors(&steps.found.rounds[0].law, &truth, quantile(1.0), quantile(0.99))
 }
 
 /// Statistical bounds: one seed, four times what was measured at 80 cells.
@@ -58,10 +56,11 @@ fn a_law_survives_gaps_of_four_samples_in_every_eighth_cell() {
         }
         _ => vec![0..200],
     });
-    let population = learn(&gappy, &SpeciesConfig::default()).unwrap();
-    assert_eq!(population.clusters[0].modes.to_string(), "00001010");
-    assert!(population.clusters[0].cells.len() >= 72);
-    let errors = errors_against(Species::C, &population, &full);
+    let steps = learn(&gappy, &SpeciesConfig::default()).unwrap();
+    let largest = &steps.found.rounds[0].clusters[0];
+    assert_eq!(largest.code, "00001010");
+    assert!(largest.members.len() >= 72);
+    let errors = errors_against(Species::C, &steps, &full);
     assert_eq!(errors.attraction_repulsion, ForceError::Absent);
     for error in [errors.alignment, errors.drag99] {
         assert!(matches!(error, ForceError::Relative(error) if error < 1e-3), "{errors:?}");
@@ -76,10 +75,10 @@ fn a_tenth_of_all_samples_lost() {
     let gappy = drop_runs(&simulated("C", 60, 200, 1), 0.1, 4, 2).unwrap();
     let config = with_test_function(15, 11);
     let preparation = Preparation::new(&gappy, &config).unwrap();
-    let population = learn(&gappy, &config).unwrap();
-    let n_models = population.models.iter().flatten().count();
+    let steps = learn(&gappy, &config).unwrap();
+    let n_models = steps.models.iter().flatten().count();
     assert!((40..60).contains(&n_models), "both cases occur: {n_models}");
-    for (cell, model) in population.models.iter().enumerate() {
+    for (cell, model) in steps.models.iter().enumerate() {
         let n_rows = 2 * preparation.systems.centres(cell).len();
         assert_eq!(model.as_ref().map_or(0, |model| model.n_rows), n_rows);
     }
@@ -175,14 +174,14 @@ fn individuals_enter_and_leave() {
         _ => vec![0..200],
     };
     let partial = present(&full, frames);
-    let population = learn(&partial, &with_test_function(20, 10)).unwrap();
-    let without: Vec<usize> = (0..30).filter(|cell| population.models[*cell].is_none()).collect();
+    let steps = learn(&partial, &with_test_function(20, 10)).unwrap();
+    let without: Vec<usize> = (0..30).filter(|cell| steps.models[*cell].is_none()).collect();
     assert_eq!(without, [2, 3, 4]);
     // Two ends lost to differences: no window for the individual of two samples or of none.
     let unseen: Vec<usize> =
-        (0..30).filter(|cell| population.velocity_errors[*cell].is_none()).collect();
+        (0..30).filter(|cell| steps.found.rounds[0].velocity_errors[*cell].is_none()).collect();
     assert_eq!(unseen, [3, 4]);
-    let rows = |cell: usize| population.models[cell].as_ref().unwrap().n_rows;
+    let rows = |cell: usize| steps.models[cell].as_ref().unwrap().n_rows;
     // Two dimensions times (L − 2 lost − 39 + 1) rows of test functions with 39 samples.
     assert_eq!([rows(0), rows(1), rows(5)], [2 * 100, 2 * 60, 2 * 160]);
 }

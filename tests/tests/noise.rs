@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used)] // a panic is how a test fails
 
-use e2e::{assert_no_nan, simulated};
-use pairlaw::species::{Preparation, SpeciesConfig, learn_population};
+use e2e::{assert_no_nan, sequential_steps, simulated};
+use pairlaw::species::{Preparation, SequentialConfig, SpeciesConfig};
 use pairlaw_data::Tracks;
 use pairlaw_law::{Angular, Direction, Force, Radial};
 use pairlaw_synth::{Species, add_noise};
@@ -62,17 +62,18 @@ fn the_true_law_is_missed_in_proportion_to_the_noise() {
 #[test]
 fn smoothed_velocities_give_the_law_without_noise_and_numbers_with_it() {
     let clean = simulated("C", 60, 200, 1);
-    let learn = |tracks| learn_population(tracks, &config(SMOOTH), &|_, _, _| {}).unwrap();
-    let population = learn(&clean);
+    let rules = SequentialConfig::default();
+    let learn = |tracks| sequential_steps(tracks, &config(SMOOTH), &rules).unwrap();
+    let law = &learn(&clean).found.rounds[0].law;
     let truth = Species::C.law(Direction::Difference);
-    assert_eq!(population.clusters[0].modes, truth.modes());
+    assert_eq!(law.modes(), truth.modes());
     let quantile = |level| speed_quantile(&clean, level).unwrap();
-    let errors = force_errors(&population.law, &truth, quantile(1.0), quantile(0.99));
+    let errors = force_errors(law, &truth, quantile(1.0), quantile(0.99));
     for error in [errors.alignment, errors.drag99] {
         assert!(matches!(error, ForceError::Relative(error) if error < 1e-3), "{errors:?}");
     }
     let noisy = learn(&add_noise(&clean, 0.001, 1).unwrap());
-    assert_no_nan(&noisy);
+    assert_no_nan(&(&noisy.models, &noisy.replacement, &noisy.found));
     assert_eq!(noisy.models.iter().flatten().count(), 60);
     assert!(noisy.models.iter().flatten().all(|model| model.worst_violation < 1e-8));
 }

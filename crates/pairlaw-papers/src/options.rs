@@ -61,8 +61,12 @@ pub(crate) struct ReproduceOptions {
     /// Print results.json to standard output instead of the tables.
     #[arg(long)]
     pub(crate) json: bool,
-    /// Vector that attraction–repulsion multiplies; each value adds rows.
-    #[arg(long, value_enum, default_values_t = [DirectionName::Difference])]
+    /// How species are found; each value adds rows.
+    #[arg(long, value_enum, default_values_t = [ClassifierName::Paper, ClassifierName::Mixture])]
+    pub(crate) classifier: Vec<ClassifierName>,
+    /// Vector that attraction–repulsion multiplies; each value adds rows. By default both for one
+    /// species and the printed one otherwise.
+    #[arg(long, value_enum)]
     pub(crate) direction: Vec<DirectionName>,
     /// Initial state; each value adds rows.
     #[arg(long, value_enum, default_values_t = [StartName::Printed])]
@@ -99,6 +103,14 @@ pub(crate) struct BenchOptions {
 pub(crate) enum Learner {
     /// Species nobody labelled (Messenger et al. 2022).
     Species,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ClassifierName {
+    /// As the paper: single-cell models, clusters, validation, Gaussian mixtures.
+    Paper,
+    /// A mixture of pooled regressions.
+    Mixture,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -1,10 +1,15 @@
-//! Tables 1, 2 and 6 of the species paper.
+//! Tables 1 to 4, 6 and 7 of the species paper.
 
+mod classification;
 mod experiment;
-mod table2;
+mod outcome;
+mod scores;
 mod table6;
+mod table7;
 
 pub(crate) use experiment::Runner;
+
+use classification::{LAYOUTS, Layout};
 
 use crate::Failure;
 use crate::options::{ReproduceOptions, StartName};
@@ -15,23 +20,48 @@ use pairlaw_synth::{Scenario, Species};
 use serde_json::{Value, json};
 
 /// Tables that are reproduced so far.
-const TABLES: [u32; 3] = [1, 2, 6];
+const TABLES: [u32; 6] = [1, 2, 3, 4, 6, 7];
 
 /// Makes the tables asked for; [`check`] first.
 pub(crate) fn tables(options: &ReproduceOptions, runner: &Runner) -> Result<Vec<Table>, Failure> {
     let (published, bounds) = (Published::load()?, Bounds::load()?);
     let wanted = |table| options.table.is_empty() || options.table.contains(&table);
+    runner.simulate_all(&scenarios(options)?)?;
     let mut tables = Vec::new();
     if wanted(1) {
         tables.push(table1());
     }
-    if wanted(2) && !experiments(options, &table2::EXPERIMENTS).is_empty() {
-        tables.push(table2::table(options, runner, &published, &bounds)?);
+    for layout in LAYOUTS.iter().filter(|layout| is_asked_for(layout, options)) {
+        tables.push(classification::table(layout, options, runner, &published, &bounds)?);
     }
     if wanted(6) {
         tables.push(table6::table(options, runner, &published)?);
     }
+    if wanted(7) && !experiments(options, &[table7::EXPERIMENT]).is_empty() {
+        tables.push(table7::table(options, runner, &published)?);
+    }
     Ok(tables)
+}
+
+fn is_asked_for(layout: &Layout, options: &ReproduceOptions) -> bool {
+    (options.table.is_empty() || options.table.contains(&layout.number))
+        && !experiments(options, layout.experiments).is_empty()
+}
+
+/// All that must be simulated.
+fn scenarios(options: &ReproduceOptions) -> Result<Vec<Scenario>, Failure> {
+    let wanted = |table| options.table.is_empty() || options.table.contains(&table);
+    let mut scenarios = Vec::new();
+    for layout in LAYOUTS.iter().filter(|layout| is_asked_for(layout, options)) {
+        scenarios.extend(layout.cases(options)?.into_iter().map(|case| case.scenario));
+    }
+    if wanted(6) {
+        scenarios.extend(table6::cases(options)?.into_iter().map(|(scenario, _)| scenario));
+    }
+    if wanted(7) && !experiments(options, &[table7::EXPERIMENT]).is_empty() {
+        scenarios.push(table7::scenario(options)?);
+    }
+    Ok(scenarios)
 }
 
 /// Names what is not there, before any work begins.
@@ -52,11 +82,12 @@ pub(crate) fn check(options: &ReproduceOptions) -> Result<(), Failure> {
     for experiment in &options.experiment {
         Scenario::named(experiment, options.seed)?;
     }
-    if options.table.contains(&2) && experiments(options, &table2::EXPERIMENTS).is_empty() {
-        let known = table2::EXPERIMENTS.join(", ");
-        return Err(
-            format!("table 2 has the experiments {known}, not {:?}", options.experiment).into()
-        );
+    for layout in LAYOUTS.iter().filter(|layout| options.table.contains(&layout.number)) {
+        if experiments(options, layout.experiments).is_empty() {
+            let (number, known) = (layout.number, layout.experiments.join("; "));
+            let asked = options.experiment.join("; ");
+            return Err(format!("table {number} has the experiments {known}, not {asked}").into());
+        }
     }
     if !(0.0..=1.0).contains(&options.alpha) {
         return Err(format!("--alpha is {}; it must lie in [0, 1]", options.alpha).into());
@@ -110,7 +141,8 @@ fn table1() -> Table {
         })
     };
     let mut table = Table::new("species.table1", "Table 1: species by active forces");
-    table.header = vec!["species", "code", "f_a-r", "f_align", "f_drag"];
+    let heads = ["species", "code", "f_a-r", "f_align", "f_drag"];
+    table.header = heads.map(str::to_owned).to_vec();
     for species in all {
         let row = row(species);
         let cell = |name: &str| row[name].as_str().unwrap_or("–").to_owned();

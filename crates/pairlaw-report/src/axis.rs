@@ -3,6 +3,9 @@
 use crate::error::{LARGEST, ReportError, drawable};
 use crate::ticks::{Tick, linear_ticks, log_ticks};
 
+/// Least width of a span relative to its bounds, so that ticks remain distinct doubles.
+const NARROWEST: f64 = 1e-12;
+
 /// What an axis or a colour measures.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Quantity {
@@ -63,7 +66,7 @@ impl Axis {
     /// Checks the range that was asked for.
     pub(crate) fn check(&self) -> Result<(), ReportError> {
         let Some([low, high]) = self.range else { return Ok(()) };
-        let wide = high - low > 1e-9 * low.abs().max(high.abs()) && high - low > 1.0 / LARGEST;
+        let wide = high - low > NARROWEST * low.abs().max(high.abs()) && high - low > 1.0 / LARGEST;
         let bounded = low.abs() <= LARGEST && high.abs() <= LARGEST;
         let placed = self.scale == AxisScale::Linear || low >= 1.0 / LARGEST;
         if wide && bounded && placed {
@@ -85,20 +88,21 @@ impl Axis {
     pub(crate) fn span(&self, values: impl Iterator<Item = f64>) -> Span {
         let scale = self.scale;
         if let Some([lo, hi]) = self.range {
-            return Span { lo, hi, scale };
+            return Span { lo, hi, scale, empty: false };
         }
         let [lo, hi] =
             values.fold([f64::INFINITY, f64::NEG_INFINITY], |[lo, hi], v| [lo.min(v), hi.max(v)]);
         match scale {
-            _ if lo > hi => Span { lo: 1.0, hi: 10.0, scale },
+            // Without values any span will do; it shows no ticks, which would be invented.
+            _ if lo > hi => Span { lo: 1.0, hi: 2.0, scale, empty: true },
             AxisScale::Linear => {
                 let [lo, hi] = widened(lo, hi);
                 let margin = 0.04 * (hi - lo);
-                Span { lo: lo - margin, hi: hi + margin, scale }
+                Span { lo: lo - margin, hi: hi + margin, scale, empty: false }
             }
             AxisScale::Log10 => {
                 let factor = if hi > 1.001 * lo { (hi / lo).powf(0.04) } else { 2.0 };
-                Span { lo: lo / factor, hi: hi * factor, scale }
+                Span { lo: lo / factor, hi: hi * factor, scale, empty: false }
             }
         }
     }
@@ -107,7 +111,7 @@ impl Axis {
 /// Bounds that differ: a single value is put into the middle of an interval of its own size.
 pub(crate) fn widened(lo: f64, hi: f64) -> [f64; 2] {
     let size = lo.abs().max(hi.abs());
-    match hi - lo > (1e-9 * size).max(1.0 / LARGEST) {
+    match hi - lo > (NARROWEST * size).max(1.0 / LARGEST) {
         true => [lo, hi],
         false if size > 1.0 / LARGEST => [lo - 0.5 * size, hi + 0.5 * size],
         false => [-0.5, 0.5],
@@ -120,6 +124,8 @@ pub(crate) struct Span {
     pub(crate) lo: f64,
     pub(crate) hi: f64,
     pub(crate) scale: AxisScale,
+    /// Whether there was nothing to show.
+    pub(crate) empty: bool,
 }
 
 impl Span {
@@ -134,8 +140,42 @@ impl Span {
     /// At most about `n_steps` + 1 labelled ticks.
     pub(crate) fn ticks(&self, n_steps: usize) -> Vec<Tick> {
         match self.scale {
+            _ if self.empty => Vec::new(),
             AxisScale::Linear => linear_ticks(self.lo, self.hi, n_steps),
             AxisScale::Log10 => log_ticks(self.lo, self.hi, n_steps),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn assert_spans(axis: &Axis, values: &[f64], [lo, hi]: [f64; 2]) {
+        let span = axis.span(values.iter().copied());
+        // Rounding.
+        let near = (span.lo - lo).abs() < 1e-12 * hi && (span.hi - hi).abs() < 1e-12 * hi;
+        assert!(near, "{span:?} {lo} {hi}");
+    }
+
+    #[test]
+    fn spans_have_a_margin_unless_given() {
+        assert_spans(&Axis::linear("x", ""), &[5.0, 0.0, 100.0], [-4.0, 104.0]);
+        assert_spans(&Axis::log10("x", ""), &[1.0, 1e25], [0.1, 1e26]);
+        let axis = Axis { range: Some([1.0, 2.0]), ..Axis::linear("x", "") };
+        assert_spans(&axis, &[-7.0], [1.0, 2.0]);
+    }
+
+    #[test]
+    fn a_single_value_is_in_the_middle() {
+        assert_spans(&Axis::linear("x", ""), &[2.0, 2.0], [0.92, 3.08]);
+        assert_spans(&Axis::log10("x", ""), &[3.0], [1.5, 6.0]);
+        assert_spans(&Axis::linear("x", ""), &[0.0], [-0.54, 0.54]);
+    }
+
+    #[test]
+    fn units_stand_in_brackets() {
+        assert_eq!(Quantity::new("speed", "µm/h").text(), "speed (µm/h)");
+        assert_eq!(Quantity::new("ratio", "").text(), "ratio");
     }
 }

@@ -1,12 +1,12 @@
 //! Charts: lines with bands, markers, histograms and vertical lines on two axes.
 
 use crate::axis::{Axis, AxisScale, Span};
-use crate::error::ReportError;
+use crate::error::{LARGEST, ReportError};
 use crate::frame::Frame;
 use crate::histogram::Histogram;
 use crate::legend::{Entry, SWATCH};
 use crate::style;
-use crate::svg::{Anchor, Area, Px, Svg, polyline};
+use crate::svg::{Area, Px, Svg, polyline};
 
 /// Numbers over numbers; leave empty what is not needed (`..Chart::default()`).
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -113,7 +113,7 @@ impl Series {
                 bound(0).chain(bound(1).collect::<Vec<_>>().into_iter().rev()).collect();
             svg.path(
                 &polyline(around),
-                &format!("class=\"band\" {}", style::fill(self.class, 0.22)),
+                &format!("data-part=\"band\" {}", style::fill(self.class, 0.22)),
             );
         }
     }
@@ -123,11 +123,11 @@ impl Series {
         if self.mark != Mark::Markers {
             let runs = self.points.split(|point| point.1.is_none());
             let d: String = runs.map(|run| polyline(run.iter().filter_map(place))).collect();
-            svg.path(&d, &format!("class=\"line\" {}", style::line(self.class)));
+            svg.path(&d, &format!("data-part=\"line\" {}", style::line(self.class)));
         }
         if self.mark != Mark::Line {
             let d = style::markers(self.class, self.points.iter().filter_map(place));
-            svg.path(&d, &format!("class=\"markers\" {}", style::marker_fill(self.class)));
+            svg.path(&d, &format!("data-part=\"markers\" {}", style::marker_fill(self.class)));
         }
     }
 
@@ -160,7 +160,7 @@ impl Chart {
     pub(crate) fn legend(&self) -> Vec<Entry> {
         let vertical = |line: &VerticalLine| {
             let mut svg = Svg::default();
-            svg.path(&format!("M{} -6v12", SWATCH / 2.0), &style::line(line.class));
+            svg.path(&format!("M{} -8v16", SWATCH / 2.0), &style::line(line.class));
             Entry::new(svg, &line.label, false)
         };
         let bars = self.histograms.iter().map(Histogram::entry);
@@ -177,11 +177,11 @@ impl Chart {
         for line in &self.vertical_lines {
             let [x, _] = frame.at([line.x, frame.y.lo]);
             let d = format!("M{} {}V{}", Px(x), Px(frame.area.top), Px(frame.area.bottom()));
-            contents.path(&d, &format!("class=\"vertical\" {}", style::line(line.class)));
+            contents.path(&d, &format!("data-part=\"vertical\" {}", style::line(line.class)));
         }
         self.series.iter().for_each(|series| series.draw(&mut contents, &frame));
         if self.heights().next().is_none() {
-            contents.text(frame.area.centre(), Anchor::Middle, "no data", "fill=\"#555\"");
+            contents.text(frame.area.centre(), "middle", "no data", "fill=\"#555\"");
         }
         frame.draw(svg, labels, &contents.0);
     }
@@ -202,7 +202,8 @@ impl Chart {
     /// Bars stand on zero; on a logarithmic axis their foot is half the lowest height.
     fn y_span(&self) -> Span {
         let log = self.y.scale == AxisScale::Log10;
-        let mut span = self.y.span(self.heights().filter(|&height| !log || height > 0.0));
+        let mut span =
+            self.y.span(self.heights().filter(|&height| !log || height >= 1.0 / LARGEST));
         if self.y.range.is_none() && self.histograms.iter().any(|bars| !bars.counts.is_empty()) {
             span.lo = match log {
                 true => 0.5 * span.lo,

@@ -1,6 +1,6 @@
 //! A diverging colour scale about zero: blue below, white at zero, orange above.
 
-use crate::ticks::{Tick, linear_ticks, log_ticks, rounded};
+use crate::ticks::{Tick, linear_ticks, log_ticks};
 
 /// Number of shades on each side of zero.
 pub(crate) const N_SHADES: i32 = 32;
@@ -51,7 +51,7 @@ impl ColourScale {
             Self::SymmetricLog { threshold } if limit >= 10.0 * threshold => threshold,
             _ => return linear_ticks(-limit, limit, 4),
         };
-        let zero = Tick { value: 0.0, label: rounded(0.0) };
+        let zero = Tick { value: 0.0, label: "0".to_owned() };
         let mut decades = log_ticks(threshold, limit, 3);
         decades.retain(|tick| !tick.label.is_empty());
         decades.sort_by(|a, b| b.value.total_cmp(&a.value));

@@ -57,7 +57,7 @@ pub enum ReportError {
     /// A range cannot be shown on its axis.
     #[error(
         "the axis {label:?} cannot show {low} to {high}: the bounds must be finite and increase, \
-         by more than 1e-9 of the larger, and be positive if the axis is logarithmic"
+         by more than 1e-12 of the larger, and be positive if the axis is logarithmic"
     )]
     BadRange {
         /// Label of the axis.

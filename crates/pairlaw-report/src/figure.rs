@@ -13,6 +13,9 @@ const NARROWEST: f64 = 280.0;
 
 const MARGIN: f64 = 10.0;
 
+/// How much wider bold letters are.
+const BOLD: f64 = 1.15;
+
 /// One picture of one or more panels.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Figure {
@@ -114,7 +117,7 @@ impl Figure {
     pub fn to_svg(&self) -> Result<String, ReportError> {
         self.check()?;
         let mut body = Svg::default();
-        let heading = wrap(&self.title, self.width - 2.0 * MARGIN);
+        let heading = wrap(&self.title, (self.width - 2.0 * MARGIN) / BOLD);
         body.lines(0.5 * self.width, MARGIN, &heading, "font-weight=\"bold\"");
         let mut top = MARGIN + LINE_HEIGHT * heading.len() as f64;
         for row in self.panels.chunks(self.n_columns()) {
@@ -145,15 +148,16 @@ impl Figure {
     fn draw_row(&self, svg: &mut Svg, row: &[Panel], top: f64) -> f64 {
         let pitch = (self.width - MARGIN) / self.n_columns() as f64;
         let width = pitch - MARGIN;
-        let titles: Vec<Vec<String>> = row.iter().map(|panel| wrap(&panel.title, width)).collect();
+        let titles: Vec<Vec<String>> =
+            row.iter().map(|panel| wrap(&panel.title, width / BOLD)).collect();
         let n_lines = titles.iter().map(Vec::len).max().unwrap_or(0) as f64;
         let plot_top = top + MARGIN + LINE_HEIGHT * n_lines;
-        let height = (0.72 * width).clamp(220.0, 420.0);
+        let height = (0.72 * width).clamp(260.0, 420.0);
         let legend_top = plot_top + height + 4.0;
         let mut end = legend_top;
         for (k, (panel, title)) in row.iter().zip(&titles).enumerate() {
             let left = MARGIN + pitch * k as f64;
-            svg.push(format_args!("<g class=\"panel\">\n"));
+            svg.push(format_args!("<g data-part=\"panel\">\n"));
             svg.lines(left + 0.5 * width, top + MARGIN, title, "font-weight=\"bold\"");
             panel.plot.draw(svg, Area { left, top: plot_top, width, height });
             let legend = legend::draw(svg, &panel.plot.legend(), [left, legend_top], width);
@@ -168,7 +172,7 @@ impl Figure {
         let (w, h) = (self.width.ceil(), height.ceil());
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {w} {h}\" width=\"{w}\" \
-             height=\"{h}\" role=\"img\" style=\"max-width:100%;height:auto\" \
+             height=\"{h}\" role=\"img\" \
              font-family=\"Helvetica, Arial, 'DejaVu Sans', sans-serif\" font-size=\"12\" \
              fill=\"#222\">\n<title>{title}</title>\n<desc>{caption}</desc>\n\
              <rect width=\"{w}\" height=\"{h}\" fill=\"#fff\"/>\n{body}</svg>\n"

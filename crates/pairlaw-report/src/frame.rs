@@ -1,7 +1,7 @@
 //! The frame of a plot with two axes: where it lies, its ticks, grid and labels.
 
 use crate::axis::{Quantity, Span};
-use crate::svg::{Anchor, Area, LINE_HEIGHT, Px, Svg};
+use crate::svg::{Area, LINE_HEIGHT, Px, Svg};
 use crate::text::{width, wrap};
 use crate::ticks::Tick;
 
@@ -60,14 +60,14 @@ impl Frame {
             "<svg x=\"{x}\" y=\"{y}\" width=\"{w}\" height=\"{h}\" viewBox=\"{x} {y} {w} {h}\">\n\
              {contents}</svg>\n"
         ));
-        svg.rect(area, "class=\"frame\" fill=\"none\" stroke=\"#444\"");
+        svg.rect(area, "data-part=\"frame\" fill=\"none\" stroke=\"#444\"");
         for tick in &x_ticks {
             let [x, _] = self.at([tick.value, self.y.lo]);
-            svg.text([x, area.bottom() + TICK + 7.0], Anchor::Middle, &tick.label, "");
+            svg.text([x, area.bottom() + TICK + 7.0], "middle", &tick.label, "");
         }
         for tick in &y_ticks {
             let [_, y] = self.at([self.x.lo, tick.value]);
-            svg.text([area.left - TICK, y], Anchor::End, &tick.label, "");
+            svg.text([area.left - TICK, y], "end", &tick.label, "");
         }
         self.label_axes(svg, labels, &y_ticks);
     }
@@ -85,8 +85,8 @@ impl Frame {
             let [_, y] = self.at([self.x.lo, tick.value]);
             d.push_str(&format!("M{} {}h{}", Px(left), Px(y), Px(width)));
         }
-        svg.path(&minor, "class=\"grid\" stroke=\"#eee\" stroke-width=\"0.6\"");
-        svg.path(&major, "class=\"grid\" stroke=\"#ddd\"");
+        svg.path(&minor, "data-part=\"grid\" stroke=\"#eee\" stroke-width=\"0.6\"");
+        svg.path(&major, "data-part=\"grid\" stroke=\"#ddd\"");
     }
 
     fn label_axes(&self, svg: &mut Svg, labels: [&Quantity; 2], y_ticks: &[Tick]) {
@@ -107,11 +107,12 @@ fn y_ticks(span: &Span, height: f64) -> Vec<Tick> {
 
 /// As many ticks, at least `step` px apart, as have room for labels of this size along the axis.
 fn spaced_ticks(span: &Span, length: f64, step: f64, size: impl Fn(&Tick) -> f64) -> Vec<Tick> {
-    let most = (length / step).clamp(1.0, 10.0) as usize;
+    // Three steps: a step of 5 · 10ᵏ, where two times it were enough, could miss the span.
+    let most = (length / step).clamp(3.0, 10.0) as usize;
     let place = |tick: &Tick| length * span.fraction(tick.value);
     let n_labels = |ticks: &[Tick]| ticks.iter().filter(|tick| !tick.label.is_empty()).count();
     let mut ticks = Vec::new();
-    for n_steps in (1..=most).rev() {
+    for n_steps in (3..=most).rev() {
         let crowded = span.ticks(n_steps);
         let n_crowded = n_labels(&crowded);
         ticks = uncrowded(crowded, place, &size);
@@ -139,4 +140,29 @@ pub(crate) fn uncrowded(
         }
     }
     ticks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::axis::Axis;
+
+    #[test]
+    fn labels_give_way_to_earlier_ones() {
+        let tick = |value: f64| Tick { value, label: format!("{value}") };
+        let ticks = uncrowded([0.0, 4.0, 10.0, 21.0].map(tick).into(), |t| t.value, |_| 10.0);
+        let labels: Vec<&str> = ticks.iter().map(|tick| tick.label.as_str()).collect();
+        assert_eq!(labels, ["0", "", "10", "21"]);
+    }
+
+    #[test]
+    fn a_narrow_axis_has_fewer_labels() {
+        let span = Axis::default().span([1000.0, 2000.0].into_iter());
+        let n_labels = |length: f64| {
+            let ticks = spaced_ticks(&span, length, 10.0, |_| 40.0);
+            ticks.iter().filter(|tick| !tick.label.is_empty()).count()
+        };
+        // Steps of 200 are 41 px, of 500 they are 46 px, of 1000 they are 46 px and then 37 px.
+        assert_eq!([220.0, 100.0, 50.0, 40.0].map(n_labels), [6, 3, 2, 1]);
+    }
 }

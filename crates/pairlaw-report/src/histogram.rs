@@ -1,6 +1,6 @@
 //! Histograms: counts between edges, given or counted from values.
 
-use crate::axis::{Axis, widened};
+use crate::axis::{Axis, AxisScale, widened};
 use crate::error::{ReportError, at_least, drawable};
 use crate::frame::Frame;
 use crate::svg::{Area, Px, Svg};
@@ -85,7 +85,11 @@ impl Histogram {
 
     /// One path with a box for each bin that counts something.
     pub(crate) fn draw(&self, svg: &mut Svg, frame: &Frame) {
-        let base = Px(frame.area.bottom());
+        let base = match frame.y.scale {
+            AxisScale::Linear => frame.at([frame.x.lo, 0.0])[1],
+            AxisScale::Log10 => frame.area.bottom(),
+        };
+        let base = Px(base);
         let mut d = String::new();
         for (edges, &count) in self.edges.windows(2).zip(&self.counts) {
             if count > 0.0 {

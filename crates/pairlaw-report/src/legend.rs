@@ -1,6 +1,6 @@
 //! Legends: a swatch and a label for each thing drawn, in rows below the plot.
 
-use crate::svg::{Anchor, LINE_HEIGHT, Px, Svg};
+use crate::svg::{LINE_HEIGHT, Px, Svg};
 use crate::text::{width, wrap};
 
 /// Width of a swatch in px; it is drawn about (0, 0) to (SWATCH, 0).
@@ -30,7 +30,7 @@ pub(crate) fn draw(svg: &mut Svg, entries: &[Entry], [left, top]: [f64; 2], room
         svg.push(format_args!("<g transform=\"translate({px} {py})\">\n{swatch}</g>\n"));
         for (k, line) in lines.iter().enumerate() {
             let at = [begin + SWATCH + GAP, middle + LINE_HEIGHT * k as f64];
-            svg.text(at, Anchor::Start, line, "");
+            svg.text(at, "start", line, "");
         }
         x += entry_width + 2.0 * GAP;
         row_height = f64::max(row_height, LINE_HEIGHT * lines.len().max(1) as f64 + 2.0);

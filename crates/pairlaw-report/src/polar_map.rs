@@ -7,7 +7,7 @@ use crate::colour_scale::{ColourScale, N_SHADES, shade_colour};
 use crate::error::{ReportError, at_least, drawable};
 use crate::frame::uncrowded;
 use crate::legend::{Entry, SWATCH};
-use crate::svg::{Anchor, Area, LINE_HEIGHT, Px, Svg};
+use crate::svg::{Area, LINE_HEIGHT, Px, Svg};
 use crate::text::{width, wrap};
 use crate::ticks::Tick;
 
@@ -85,6 +85,9 @@ impl PolarMap {
     }
 
     pub(crate) fn draw(&self, svg: &mut Svg, room: Area) {
+        // In a wide room the bar stays near the disc.
+        let slack = (room.width - room.height - 120.0).max(0.0);
+        let room = Area { left: room.left + 0.5 * slack, width: room.width - slack, ..room };
         let bar_width = self.draw_colour_bar(svg, room);
         let lines = wrap(&format!("radius: {}", self.distance.text()), room.width - bar_width);
         let foot = LINE_HEIGHT * lines.len() as f64;
@@ -95,7 +98,7 @@ impl PolarMap {
         let disc = Disc { centre, radius: 0.5 * across.min(up).max(40.0) };
         let rings = self.shades();
         disc.background(svg);
-        svg.push(format_args!("<g class=\"cells\" stroke-width=\"0.5\">\n"));
+        svg.push(format_args!("<g data-part=\"cells\" stroke-width=\"0.5\">\n"));
         for (k, ring) in rings.iter().enumerate() {
             disc.cells(svg, ring, [k, k + 1].map(|k| k as f64 / rings.len() as f64));
         }
@@ -136,8 +139,9 @@ impl PolarMap {
         let (top, height) = (room.top + 14.0, room.height - 28.0);
         let limit = self.largest();
         let place = |t: f64| top + 0.5 * height * (1.0 - t);
+        let empty = self.limit.is_none() && self.cells().next().is_none();
         let ticks = uncrowded(
-            self.scale.ticks(limit),
+            if empty { Vec::new() } else { self.scale.ticks(limit) },
             |tick| place(self.scale.place(tick.value, limit)),
             |_| LINE_HEIGHT,
         );
@@ -150,7 +154,7 @@ impl PolarMap {
         for tick in &ticks {
             let y = place(self.scale.place(tick.value, limit));
             svg.path(&format!("M{} {}h4", Px(area.right()), Px(y)), "stroke=\"#444\"");
-            svg.text([area.right() + 6.0, y], Anchor::Start, &tick.label, "");
+            svg.text([area.right() + 6.0, y], "start", &tick.label, "");
         }
         svg.upward_lines(area.right() + 10.0 + tick_width, area.centre()[1], &lines);
         total
@@ -167,7 +171,7 @@ fn draw_bar(svg: &mut Svg, area: Area) {
         let height = (step + 0.5).min(area.bottom() - top);
         svg.rect(
             Area { top, height, ..area },
-            &format!("class=\"shade\" fill=\"{}\"", shade_colour(shade)),
+            &format!("data-part=\"shade\" fill=\"{}\"", shade_colour(shade)),
         );
     }
     let [x, middle] = area.centre();
@@ -177,8 +181,8 @@ fn draw_bar(svg: &mut Svg, area: Area) {
     svg.rect(area, "fill=\"none\" stroke=\"#444\"");
 }
 
-const STIPPLE_STROKE: &str = "class=\"stipple\" fill=\"none\" stroke=\"#222\" \
-                              stroke-width=\"1.4\" stroke-linecap=\"round\"";
+const STIPPLE_STROKE: &str = "data-part=\"stipple\" fill=\"none\" stroke=\"#222\" \
+                              stroke-width=\"1.7\" stroke-linecap=\"round\"";
 const DOT: &str = "h0";
 const CROSS: &str = "m-2 -2l4 4m0 -4l-4 4";
 
@@ -263,21 +267,24 @@ impl Disc {
                 "<circle cx=\"{x}\" cy=\"{y}\" r=\"{r}\" fill=\"none\" {attributes}/>\n"
             ));
         };
-        let halo = "stroke=\"#fff\" stroke-width=\"3\" stroke-linejoin=\"round\" \
-                    paint-order=\"stroke\"";
-        let span = Span { lo: 0.0, hi: radius, scale: AxisScale::Linear };
+        let span = Span { lo: 0.0, hi: radius, scale: AxisScale::Linear, empty: false };
         for Tick { value, label } in span.ticks(3) {
             if value > 0.0 {
                 circle(svg, value / radius, "stroke=\"#444\" stroke-width=\"0.6\"");
-                svg.text(self.at(value / radius, 0.18), Anchor::Middle, &label, halo);
+                let [x, y] = self.at(value / radius, 0.125);
+                let (width, height) = (width(&label) + 2.0, LINE_HEIGHT - 1.0);
+                let (left, top) = (x - 0.5 * width, y - 0.5 * height);
+                let behind = "rx=\"3\" fill=\"#fff\" fill-opacity=\"0.8\"";
+                svg.rect(Area { left, top, width, height }, behind);
+                svg.text([x, y], "middle", &label, "");
             }
         }
-        circle(svg, 1.0, "class=\"rim\" stroke=\"#444\"");
+        circle(svg, 1.0, "data-part=\"rim\" stroke=\"#444\"");
         let below = if angles == Angles::Mirrored { "90°" } else { "270°" };
         let [right, top, left, bottom] = [0.0, 0.25, 0.5, 0.75].map(|turn| self.at(1.0, turn));
-        svg.text([right[0] + 6.0, right[1]], Anchor::Start, "0°", "");
-        svg.text([top[0], top[1] - 10.0], Anchor::Middle, "90°", "");
-        svg.text([left[0] - 6.0, left[1]], Anchor::End, "180°", "");
-        svg.text([bottom[0], bottom[1] + 10.0], Anchor::Middle, below, "");
+        svg.text([right[0] + 6.0, right[1]], "start", "0°", "");
+        svg.text([top[0], top[1] - 10.0], "middle", "90°", "");
+        svg.text([left[0] - 6.0, left[1]], "end", "180°", "");
+        svg.text([bottom[0], bottom[1] + 10.0], "middle", below, "");
     }
 }

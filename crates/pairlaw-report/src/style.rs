@@ -47,7 +47,7 @@ pub(crate) fn fill(class: usize, opacity: f64) -> String {
 pub(crate) fn outlined(class: usize) -> String {
     let (fill, dash) = (fill(class, 0.3), DASHES[class % DASHES.len()]);
     let colour = colour(class);
-    format!("class=\"bars\" {fill} stroke=\"{colour}\" stroke-dasharray=\"{dash}\"")
+    format!("data-part=\"bars\" {fill} stroke=\"{colour}\" stroke-dasharray=\"{dash}\"")
 }
 
 /// Attributes of markers of a class: a white rim parts those that touch.

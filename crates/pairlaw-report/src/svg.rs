@@ -45,14 +45,6 @@ impl Area {
     }
 }
 
-/// Where a text ends up relative to its point.
-#[derive(Clone, Copy)]
-pub(crate) enum Anchor {
-    Start,
-    Middle,
-    End,
-}
-
 /// A piece of SVG text.
 #[derive(Default)]
 pub(crate) struct Svg(pub(crate) String);
@@ -79,13 +71,8 @@ impl Svg {
         }
     }
 
-    /// A `<text>` whose vertical middle is at `y`, with the given further attributes.
-    pub(crate) fn text(&mut self, [x, y]: [f64; 2], anchor: Anchor, text: &str, attributes: &str) {
-        let anchor = match anchor {
-            Anchor::Start => "start",
-            Anchor::Middle => "middle",
-            Anchor::End => "end",
-        };
+    /// A `<text>` anchored (`start`, `middle`, `end`) at `x`, its vertical middle at `y`, with the given further attributes.
+    pub(crate) fn text(&mut self, [x, y]: [f64; 2], anchor: &str, text: &str, attributes: &str) {
         // Not every renderer knows dominant-baseline: 0.36 em below the middle is the baseline.
         let (x, y) = (Px(x), Px(y + 0.36 * FONT_SIZE));
         let text = escape(text);
@@ -98,7 +85,7 @@ impl Svg {
     pub(crate) fn lines(&mut self, x: f64, top: f64, lines: &[String], attributes: &str) {
         for (k, line) in lines.iter().enumerate() {
             let y = top + LINE_HEIGHT * (k as f64 + 0.5);
-            self.text([x, y], Anchor::Middle, line, attributes);
+            self.text([x, y], "middle", line, attributes);
         }
     }
 
@@ -131,4 +118,22 @@ pub(crate) fn polyline(points: impl IntoIterator<Item = [f64; 2]>) -> String {
         d.push_str("h0");
     }
     d
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_have_two_decimals_at_most() {
+        let shown = [1.0, 2.345, -0.001, 1e9].map(|v| Px(v).to_string());
+        assert_eq!(shown, ["1", "2.35", "0", "100000"]);
+    }
+
+    #[test]
+    fn a_single_point_is_a_dot_and_repeated_points_are_left_out() {
+        assert_eq!(polyline([[1.0, 2.0]]), "M1 2h0");
+        assert_eq!(polyline([[1.0, 2.0], [1.0, 2.0], [1.0, 2.001], [3.0, 4.0]]), "M1 2L1 2L3 4");
+        assert_eq!(polyline([]), "");
+    }
 }

@@ -14,9 +14,7 @@ fn times_power(mantissa: f64, k: i32) -> f64 {
 
 /// ⌊log₁₀ x⌋ for positive x.
 fn exponent(x: f64) -> i32 {
-    let k = x.log10().floor() as i32;
-    // The logarithm is rounded: 1000 must not become 2.
-    if times_power(1.0, k + 1) <= x { k + 1 } else { k }
+    x.log10().floor() as i32
 }
 
 /// Ticks with a step of 1, 2 or 5 · 10ᵏ in [lo, hi], at most `n_steps` + 1 of them.
@@ -71,7 +69,7 @@ fn multiple_of_power(mantissa: u8, k: i32) -> String {
 }
 
 /// A number with decimals down to 10^`last`, as a multiple of 10^`top` where that is far from 1.
-pub(crate) fn number(value: f64, last: i32, top: i32) -> String {
+fn number(value: f64, last: i32, top: i32) -> String {
     if value.abs() < 0.5 * times_power(1.0, last) {
         return "0".to_owned();
     }
@@ -83,24 +81,6 @@ pub(crate) fn number(value: f64, last: i32, top: i32) -> String {
     let mantissa = format!("{:.*}", (top - last).max(0) as usize, times_power(size, -top));
     let power = power(top);
     if mantissa == "1" { format!("{sign}{power}") } else { format!("{sign}{mantissa}×{power}") }
-}
-
-/// A value with three significant digits.
-pub(crate) fn rounded(value: f64) -> String {
-    if value.abs() < 1e-100 {
-        return "0".to_owned();
-    }
-    let top = exponent(value.abs());
-    let label = number(value, top - 2, top);
-    match label.split_once('×') {
-        Some((mantissa, power)) => format!("{}×{power}", shortened(mantissa)),
-        None => shortened(&label).to_owned(),
-    }
-}
-
-/// A number without the zeros that end its decimals.
-fn shortened(number: &str) -> &str {
-    if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.') } else { number }
 }
 
 /// 10ᵏ with raised digits.
@@ -145,8 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn rounded_numbers_have_three_digits() {
-        let shown = [0.0, 1.0, -0.1234, 1234.0, 1.5e-7].map(rounded);
-        assert_eq!(shown, ["0", "1", "−0.123", "1234", "1.5×10⁻⁷"]);
+    fn exponents_of_powers_of_ten_are_exact() {
+        assert!((-100..=100).all(|k| exponent(times_power(1.0, k)) == k));
     }
 }

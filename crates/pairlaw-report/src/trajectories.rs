@@ -5,7 +5,7 @@ use crate::error::{ReportError, drawable};
 use crate::frame::Frame;
 use crate::legend::{Entry, SWATCH};
 use crate::style;
-use crate::svg::{Anchor, Area, Svg, polyline};
+use crate::svg::{Area, Svg, polyline};
 
 /// Tracks of many individuals in the plane.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -52,7 +52,7 @@ impl TrajectoryGroup {
     }
 
     fn draw(&self, svg: &mut Svg, frame: &Frame, below: bool) {
-        svg.push(format_args!("<g class=\"trajectories\" {}>\n", self.attributes(below)));
+        svg.push(format_args!("<g data-part=\"trajectories\" {}>\n", self.attributes(below)));
         for points in &self.polylines {
             svg.path(&polyline(points.iter().map(|&point| frame.at(point))), "");
         }
@@ -63,7 +63,7 @@ impl TrajectoryGroup {
         if self.starts {
             let starts = self.polylines.iter().filter_map(|points| points.first());
             let d = style::markers(self.class, starts.map(|&point| frame.at(point)));
-            svg.path(&d, &format!("class=\"starts\" {}", style::marker_fill(self.class)));
+            svg.path(&d, &format!("data-part=\"starts\" {}", style::marker_fill(self.class)));
         }
     }
 
@@ -93,7 +93,7 @@ impl Trajectories {
         self.groups.iter().for_each(|group| group.draw(&mut contents, &frame, self.has_dashed()));
         self.groups.iter().for_each(|group| group.draw_starts(&mut contents, &frame));
         if self.points().next().is_none() {
-            contents.text(frame.area.centre(), Anchor::Middle, "no data", "fill=\"#555\"");
+            contents.text(frame.area.centre(), "middle", "no data", "fill=\"#555\"");
         }
         frame.draw(svg, labels, &contents.0);
     }
@@ -135,5 +135,8 @@ mod tests {
         // Rounding.
         assert!(((x1 - x0) - (y0 - y1)).abs() < 1e-9, "{} {}", x1 - x0, y0 - y1);
         assert!(x1 > x0 && y1 < y0);
+        // The longer side fills the frame, with its margin of 4 %.
+        let shown = [frame.x.lo, frame.x.hi].map(|x| x.round() as i32);
+        assert_eq!(shown, [-12, 312]);
     }
 }

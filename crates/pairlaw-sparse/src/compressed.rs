@@ -1,8 +1,8 @@
 //! Compression of a linear system by QR: all that a regression needs of it, and pooling.
 
 use faer::dyn_stack::{MemBuffer, MemStack};
-use faer::linalg::qr::no_pivoting::factor;
 use faer::linalg::matmul::triangular::{self, BlockStructure};
+use faer::linalg::qr::no_pivoting::factor;
 use faer::{Accum, Mat, MatRef, Par};
 
 use crate::SparseError;

@@ -39,11 +39,11 @@ pub use expectation_maximization::{
 pub use fit_share::{FitShareTrial, choose_fit_share, reweighted_path};
 pub use gaussian_split::{GaussianSplit, split_errors};
 pub use learned::{Classification, LearnedSpecies, validate_species};
+pub use matching::matched_cells;
 pub use membership::{Membership, memberships};
 pub use mixture::{MixtureSpecies, PooledRegression, classify_by_mixture, mixture_species};
 pub use mixture_config::MixtureConfig;
 pub use number_of_species::elbow;
-pub use matching::matched_cells;
 pub use preparation::Preparation;
 pub use replacement::{Replacement, replace_models};
 pub use sequential::{

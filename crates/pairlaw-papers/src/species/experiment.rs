@@ -1,15 +1,18 @@
-//! One experiment: simulate, learn every cell, replace models, average the largest cluster, validate.
+//! One experiment: simulate, then classify and learn by either classifier, every stage cached.
 
+use super::outcome::{Details, Outcome, SingleCell};
 use crate::Failure;
 use crate::cache::{Cache, Key};
+use crate::options::ClassifierName;
 use crate::progress::Progress;
 use pairlaw::species::{
-    CellModel, Cluster, Preparation, Replacement, SpeciesConfig, average, clusters_by_modes,
-    matched_cells, replace_models, single_cell_models, validate,
+    CellModel, CellSystems, MixtureConfig, Preparation, Replacement, SequentialConfig,
+    SpeciesConfig, classify_by_mixture, classify_by_validation, matched_cells, replace_models,
+    single_cell_models,
 };
 use pairlaw_data::Tracks;
-use pairlaw_law::Law;
 use pairlaw_synth::Scenario;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::sync::Mutex;
 use std::time::Instant;
@@ -28,18 +31,14 @@ pub(crate) struct Runner {
     pub(crate) products: Mutex<Vec<String>>,
 }
 
-/// What one experiment gave.
-#[derive(Debug)]
-pub(crate) struct Outcome {
-    pub(crate) preparation: Preparation<2>,
-    pub(crate) models: Vec<Option<CellModel>>,
-    pub(crate) replacement: Replacement,
-    pub(crate) clusters: Vec<Cluster>,
-    pub(crate) law: Law,
-    pub(crate) velocity_errors: Vec<Option<f64>>,
-    /// Seconds of simulation, single-cell models, replacement, validation, as measured when they
-    /// were made.
-    pub(crate) seconds: [f64; 4],
+/// A recording to learn from.
+#[derive(Clone, Debug)]
+pub(crate) struct Recording {
+    pub(crate) tracks: Tracks<2>,
+    /// Seconds of its simulation, as measured when it was made.
+    pub(crate) seconds: f64,
+    /// What it was made from.
+    pub(crate) key: Key,
 }
 
 /// A [`CellModel`] as stored.
@@ -76,55 +75,145 @@ impl Runner {
         }
     }
 
-    /// The recording of a scenario and its key.
-    pub(crate) fn simulate(&self, scenario: &Scenario) -> Result<(Timed<Tracks<2>>, Key), Failure> {
-        let key = Key::new("simulation", SIMULATION_CODE, scenario);
+    /// The recording of a scenario. A short one is the beginning of the long one, where the paper
+    /// has a long one.
+    pub(crate) fn recording(&self, scenario: &Scenario) -> Result<Recording, Failure> {
+        let simulated = simulated(scenario);
+        let key = Key::new("simulation", SIMULATION_CODE, &simulated);
         self.note(&key);
         let name = format!(
             "simulate {}, {:?}, {:?}, seed {}",
-            scenario.name(),
-            scenario.direction,
-            scenario.start,
-            scenario.seed
+            simulated.name(),
+            simulated.direction,
+            simulated.start,
+            simulated.seed
         );
         let seconds_key = key.then("seconds", "", &());
         let tracks = self.cache.tracks(&key, || {
             let start = Instant::now();
-            let total = scenario.n_samples;
-            let tracks = scenario.simulate(|done| self.progress.tell(&name, done, total))?;
+            let total = simulated.n_samples;
+            let tracks = simulated.simulate(|done| self.progress.tell(&name, done, total))?;
             // Stored before the tracks are: a kill in between loses neither.
             self.cache.replace(&seconds_key, &start.elapsed().as_secs_f64())?;
             Ok(tracks)
         })?;
         let seconds = self.cache.product(&seconds_key, || Ok(f64::NAN))?;
-        Ok(((tracks, seconds), key))
+        let key = key.then("recording", "", &scenario.n_samples);
+        Ok(Recording { tracks: tracks.first_frames(scenario.n_samples), seconds, key })
     }
 
-    /// Runs one experiment through all stages.
-    pub(crate) fn run(
+    /// Simulates what several experiments need, one simulation a thread, longest first, so that no
+    /// thread ends alone with a long one.
+    pub(crate) fn simulate_all(&self, scenarios: &[Scenario]) -> Result<(), Failure> {
+        let mut all: Vec<Scenario> = Vec::new();
+        for simulated in scenarios.iter().map(simulated) {
+            if !all.contains(&simulated) {
+                all.push(simulated);
+            }
+        }
+        all.sort_by_key(|scenario| std::cmp::Reverse(scenario.n_samples));
+        all.par_iter().with_max_len(1).try_for_each(|s| self.recording(s).map(|_| ()))
+    }
+
+    /// The species that a classifier finds in a recording.
+    pub(crate) fn classify(
         &self,
-        scenario: &Scenario,
+        classifier: ClassifierName,
+        name: &str,
+        recording: &Recording,
         config: &SpeciesConfig,
+        rules: &Rules,
     ) -> Result<Outcome, Failure> {
-        let ((tracks, simulation), key) = self.simulate(scenario)?;
-        let preparation = Preparation::new(&tracks, config)?;
-        let (models, learning, key) = self.models(&preparation, config, scenario, &key)?;
-        let (replacement, replacing) =
-            self.replacement(&preparation, &models, config, scenario, &key)?;
-        let start = Instant::now();
-        let clusters = clusters_by_modes(&preparation, &models, &replacement)?;
-        let law = average(&preparation, &models, &replacement, clusters.first())?;
-        let velocity_errors = validate(&preparation, &law, config)?;
-        let validating = start.elapsed().as_secs_f64();
-        let seconds = [simulation, learning, replacing, validating];
-        Ok(Outcome { preparation, models, replacement, clusters, law, velocity_errors, seconds })
+        match classifier {
+            ClassifierName::Paper => self.sequential(name, recording, config, &rules.sequential),
+            ClassifierName::Mixture => self.mixture(name, recording, config, &rules.mixture),
+        }
     }
 
-    fn models(
+    fn sequential(
+        &self,
+        name: &str,
+        recording: &Recording,
+        config: &SpeciesConfig,
+        rules: &SequentialConfig,
+    ) -> Result<Outcome, Failure> {
+        let key = recording.key.then("sequential", LEARNING_CODE, &(config, rules));
+        self.note(&key);
+        self.cache.product(&key, || {
+            let preparation = Preparation::new(&recording.tracks, config)?;
+            let (models, learning, key) =
+                self.models(&preparation, name, config, &recording.key)?;
+            let (replacement, replacing) =
+                self.replacement(&preparation, &models, name, config, &key)?;
+            let start = Instant::now();
+            let found = classify_by_validation(&preparation, &models, &replacement, config, rules)?;
+            let classifying = start.elapsed().as_secs_f64();
+            let single_cell = SingleCell::new(&models, &replacement);
+            let details = Details::sequential(single_cell, &found);
+            let mut outcome = Outcome::new(
+                &recording.tracks,
+                config,
+                &found.classification,
+                found.velocity_errors,
+                details,
+            )?;
+            outcome.seconds = [
+                ("simulate", recording.seconds),
+                ("learn", learning),
+                ("replace", replacing),
+                ("classify", classifying),
+            ]
+            .map(|(stage, seconds)| (stage.to_owned(), seconds))
+            .to_vec();
+            Ok(outcome)
+        })
+    }
+
+    fn mixture(
+        &self,
+        name: &str,
+        recording: &Recording,
+        config: &SpeciesConfig,
+        mixture: &MixtureConfig,
+    ) -> Result<Outcome, Failure> {
+        let key = recording.key.then("mixture", LEARNING_CODE, &(config, mixture));
+        self.note(&key);
+        self.cache.product(&key, || {
+            let start = Instant::now();
+            let tell = self.teller(name);
+            let preparation = Preparation::new(&recording.tracks, config)?;
+            let systems = CellSystems::new(&preparation, &tell)?;
+            let building = start.elapsed().as_secs_f64();
+            let start = Instant::now();
+            let found = classify_by_mixture(&preparation, &systems, config, mixture, &tell)?;
+            let classifying = start.elapsed().as_secs_f64();
+            let details = Details::mixture(&found);
+            let mut outcome = Outcome::new(
+                &recording.tracks,
+                config,
+                &found.classification,
+                found.velocity_errors,
+                details,
+            )?;
+            outcome.seconds =
+                [("simulate", recording.seconds), ("systems", building), ("mixture", classifying)]
+                    .map(|(stage, seconds)| (stage.to_owned(), seconds))
+                    .to_vec();
+            Ok(outcome)
+        })
+    }
+
+    /// Tells the stages of one experiment.
+    fn teller(&self, name: &str) -> impl Fn(&str, usize, usize) + Sync {
+        move |stage: &str, done, total| self.progress.tell(&format!("{name}: {stage}"), done, total)
+    }
+
+    /// Single-cell models, the seconds that they took, and their key.
+    pub(crate) fn models(
         &self,
         preparation: &Preparation<2>,
+        name: &str,
         config: &SpeciesConfig,
-        scenario: &Scenario,
         recording: &Key,
     ) -> Result<(Vec<Option<CellModel>>, f64, Key), Failure> {
         // What validation alone reads does not make other models.
@@ -139,11 +228,7 @@ impl Runner {
         let (stored, seconds): Timed<Vec<Option<StoredModel>>> =
             self.cache.product(&key, || {
                 let start = Instant::now();
-                let name = scenario.name();
-                let tell = |stage: &str, done, total| {
-                    self.progress.tell(&format!("{name}: {stage}"), done, total);
-                };
-                let models = single_cell_models(preparation, config, &tell)?;
+                let models = single_cell_models(preparation, config, &self.teller(name))?;
                 let stored = models.into_iter().map(|model| model.map(StoredModel::from)).collect();
                 Ok((stored, start.elapsed().as_secs_f64()))
             })?;
@@ -155,25 +240,43 @@ impl Runner {
         &self,
         preparation: &Preparation<2>,
         models: &[Option<CellModel>],
+        name: &str,
         config: &SpeciesConfig,
-        scenario: &Scenario,
         models_key: &Key,
     ) -> Result<Timed<Replacement>, Failure> {
         let key = models_key.then("replacement", LEARNING_CODE, config);
         self.note(&key);
         let (stored, seconds): Timed<StoredReplacement> = self.cache.product(&key, || {
             let start = Instant::now();
-            let name = scenario.name();
-            let tell = |stage: &str, done, total| {
-                self.progress.tell(&format!("{name}: {stage}"), done, total);
-            };
             let matched = matched_cells(preparation, config);
-            let replacement = replace_models(preparation, models, &matched, config, &tell)?;
+            let replacement =
+                replace_models(preparation, models, &matched, config, &self.teller(name))?;
             Ok((replacement.into(), start.elapsed().as_secs_f64()))
         })?;
         Ok((stored.into(), seconds))
     }
 }
+
+/// Choices of both classifiers.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Rules {
+    pub(crate) sequential: SequentialConfig,
+    pub(crate) mixture: MixtureConfig,
+}
+
+/// What is simulated for a scenario.
+fn simulated(scenario: &Scenario) -> Scenario {
+    let mut simulated = scenario.clone();
+    let is_beginning_of_long = ["A,B", "A,B,C"].contains(&scenario.name().as_str());
+    if is_beginning_of_long && scenario.n_samples <= LONG {
+        simulated.long = true;
+        simulated.n_samples = LONG;
+    }
+    simulated
+}
+
+/// Samples of the long recordings.
+const LONG: usize = 400;
 
 /// Moves all fields of a struct into its twin.
 macro_rules! twins {

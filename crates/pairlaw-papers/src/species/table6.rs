@@ -8,7 +8,6 @@ use crate::published::Published;
 use crate::results::Table;
 use pairlaw::species::{Preparation, SpeciesConfig};
 use pairlaw_synth::Scenario;
-use rayon::prelude::*;
 use serde_json::json;
 
 pub(crate) fn table(
@@ -17,12 +16,11 @@ pub(crate) fn table(
     published: &Published,
 ) -> Result<Table, Failure> {
     let cases = cases(options)?;
-    simulate_all(&cases, runner)?;
     let mut table = Table::new(
         "species.table6",
         "Table 6: hyper-parameters chosen from the data (paper's in the last columns)",
     );
-    table.header = vec![
+    let heads = [
         "experiment",
         "start",
         "seed",
@@ -36,10 +34,11 @@ pub(crate) fn table(
         "paper r_nf",
         "paper r_ff",
     ];
+    table.header = heads.map(str::to_owned).to_vec();
     for (scenario, start) in &cases {
-        let ((tracks, _), _) = runner.simulate(&recorded(scenario))?;
+        let tracks = runner.recording(scenario)?.tracks;
         let config = SpeciesConfig { direction: scenario.direction, ..SpeciesConfig::default() };
-        let preparation = Preparation::new(&tracks.first_frames(scenario.n_samples), &config)?;
+        let preparation = Preparation::new(&tracks, &config)?;
         let test_function = preparation.systems.test_function();
         let distances = preparation.distances;
         let paper = published.hyperparameters(&scenario.name());
@@ -74,7 +73,7 @@ pub(crate) fn table(
     Ok(table)
 }
 
-fn cases(options: &ReproduceOptions) -> Result<Vec<(Scenario, StartName)>, Failure> {
+pub(crate) fn cases(options: &ReproduceOptions) -> Result<Vec<(Scenario, StartName)>, Failure> {
     let mut cases = Vec::new();
     for seed in options.seed..options.seed + options.seeds {
         for start in [StartName::Printed, StartName::Program] {
@@ -84,27 +83,4 @@ fn cases(options: &ReproduceOptions) -> Result<Vec<(Scenario, StartName)>, Failu
         }
     }
     Ok(cases)
-}
-
-/// One simulation a thread, longest first, so that no thread ends alone with a long one.
-fn simulate_all(cases: &[(Scenario, StartName)], runner: &Runner) -> Result<(), Failure> {
-    let mut all: Vec<Scenario> = Vec::new();
-    for recorded in cases.iter().map(|(scenario, _)| recorded(scenario)) {
-        if !all.contains(&recorded) {
-            all.push(recorded);
-        }
-    }
-    all.sort_by_key(|scenario| std::cmp::Reverse(scenario.n_samples));
-    all.par_iter().with_max_len(1).try_for_each(|s| runner.simulate(s).map(|_| ()))
-}
-
-/// What is simulated for a scenario: a short recording is the beginning of the long one, where the
-/// paper has one.
-fn recorded(scenario: &Scenario) -> Scenario {
-    let mut recorded = scenario.clone();
-    if ["A,B", "A,B,C"].contains(&scenario.name().as_str()) {
-        recorded.long = true;
-        recorded.n_samples = 400;
-    }
-    recorded
 }

@@ -43,7 +43,8 @@ impl CellSystems {
         };
         let built: Vec<Result<Option<(usize, CompressedSystem)>, SpeciesError>> =
             (0..n_cells).into_par_iter().map(build).collect();
-        let built: Vec<_> = built.into_iter().filter_map(Result::transpose).collect::<Result<_, _>>()?;
+        let built: Vec<_> =
+            built.into_iter().filter_map(Result::transpose).collect::<Result<_, _>>()?;
         let (cells, systems): (Vec<usize>, Vec<CompressedSystem>) = built.into_iter().unzip();
         if cells.is_empty() { Err(SpeciesError::NoModel) } else { Ok(Self { cells, systems }) }
     }
@@ -93,7 +94,11 @@ impl CellSystems {
     ///
     /// # Errors
     /// [`SpeciesError::Sparse`] if there is no member or a weight is not positive and finite.
-    pub fn pool(&self, members: &[usize], weight: &[f64]) -> Result<CompressedSystem, SpeciesError> {
+    pub fn pool(
+        &self,
+        members: &[usize],
+        weight: &[f64],
+    ) -> Result<CompressedSystem, SpeciesError> {
         let part = |&i: &usize| (&self.systems[i], weight[i] / self.systems[i].b_norm);
         Ok(CompressedSystem::stack(&members.iter().map(part).collect::<Vec<_>>())?)
     }

@@ -116,7 +116,8 @@ pub fn aggregate_models<const D: usize>(
     };
     // All errors infinite: no model is trusted more than another.
     let total: f64 = used.iter().map(|(_, error)| trust(*error)).sum();
-    let share = |error: f64| if total > 0.0 { trust(error) / total } else { 1.0 / used.len() as f64 };
+    let share =
+        |error: f64| if total > 0.0 { trust(error) / total } else { 1.0 / used.len() as f64 };
     let weight = |term: usize| match how {
         Aggregate::Median => median(used.iter().map(|(model, _)| model.weights[term]).collect()),
         Aggregate::Mean | Aggregate::Weighted => {

@@ -31,7 +31,9 @@ impl Weighting {
     fn objective(self, residuals: &[f64]) -> f64 {
         let part = |residual: &f64| match self {
             Self::Equal => residual * residual,
-            Self::Reweighted if *residual >= LEAST_RESIDUAL => (residual / LEAST_RESIDUAL).ln() + 0.5,
+            Self::Reweighted if *residual >= LEAST_RESIDUAL => {
+                (residual / LEAST_RESIDUAL).ln() + 0.5
+            }
             Self::Reweighted => 0.5 * (residual / LEAST_RESIDUAL).powi(2),
         };
         residuals.iter().map(part).sum::<f64>() / residuals.len() as f64

@@ -73,7 +73,12 @@ pub fn choose_fit_share(
         let mut sum = 0.0;
         for (learn, test) in [(0, 1), (1, 0)] {
             let learned = reweighted_path(
-                systems, constraints, &halves[learn], weights.to_vec(), &path, rounds,
+                systems,
+                constraints,
+                &halves[learn],
+                weights.to_vec(),
+                &path,
+                rounds,
             );
             let model = match learned {
                 Err(SpeciesError::Sparse(SparseError::Uncertified { .. })) => {

@@ -105,15 +105,30 @@ fn sparse_models<const D: usize>(
     species.sort_by_key(|members| std::cmp::Reverse(members.len()));
     let learn = |members: &Vec<usize>| {
         let (fit_share, trials) = choose_fit_share(
-            systems, constraints, members, &weights, &path, &mixture.fit_shares, REWEIGHTED_ROUNDS,
+            systems,
+            constraints,
+            members,
+            &weights,
+            &path,
+            &mixture.fit_shares,
+            REWEIGHTED_ROUNDS,
         )?;
         let path = PathConfig { fit_share, ..path.clone() };
         let path = reweighted_path(
-            systems, constraints, members, weights.clone(), &path, REWEIGHTED_ROUNDS,
+            systems,
+            constraints,
+            members,
+            weights.clone(),
+            &path,
+            REWEIGHTED_ROUNDS,
         )?;
         Ok(PooledRegression { fit_share, trials, path })
     };
-    species.iter().map(learn).collect()
+    let mut learned: Vec<PooledRegression> =
+        species.iter().map(learn).collect::<Result<_, SpeciesError>>()?;
+    // A law without terms explains nobody.
+    learned.retain(|regression| regression.path.weights.iter().any(|weight| *weight != 0.0));
+    if learned.is_empty() { Err(SpeciesError::NoModel) } else { Ok(learned) }
 }
 
 /// Gives every cell to the sparse model that explains it best, or to none.
@@ -126,7 +141,7 @@ fn members<const D: usize>(
 ) -> Result<(Classification, Vec<Option<Membership>>), SpeciesError> {
     let models: Vec<Vec<f64>> = regressions.iter().map(|r| r.path.weights.clone()).collect();
     let mut of_cell = vec![None; preparation.n_cells()];
-    let found = memberships(systems, &models, mixture.undetermined_sigmas);
+    let found = memberships(preparation, systems, &models, mixture.undetermined_sigmas)?;
     for (cell, membership) in systems.cells.iter().zip(found) {
         of_cell[*cell] = Some(membership);
     }

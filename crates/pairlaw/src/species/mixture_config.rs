@@ -77,14 +77,34 @@ impl MixtureConfig {
         let in_unit = self.fit_shares.iter().all(|share| (0.0..=1.0).contains(share));
         let rules = [
             ("n_species", n_species as f64, n_species >= 1, "at least 1"),
-            ("most_species", self.most_species as f64, self.most_species >= n_species, "at least n_species, or 1"),
+            (
+                "most_species",
+                self.most_species as f64,
+                self.most_species >= n_species,
+                "at least n_species, or 1",
+            ),
             ("elbow_step", self.elbow_step, positive(self.elbow_step), "positive"),
             ("merge_rise", self.merge_rise, self.merge_rise >= 0.0, "0 or positive"),
-            ("smallest_species", self.smallest_species as f64, self.smallest_species >= 1, "at least 1"),
-            ("undetermined_sigmas", self.undetermined_sigmas, positive(self.undetermined_sigmas), "positive"),
+            (
+                "smallest_species",
+                self.smallest_species as f64,
+                self.smallest_species >= 1,
+                "at least 1",
+            ),
+            (
+                "undetermined_sigmas",
+                self.undetermined_sigmas,
+                positive(self.undetermined_sigmas),
+                "positive",
+            ),
             ("restart_cells", self.restart_cells as f64, self.restart_cells >= 1, "at least 1"),
             ("most_rounds", self.most_rounds as f64, self.most_rounds >= 1, "at least 1"),
-            ("fit_shares", self.fit_shares.len() as f64, ascending && in_unit, "ascending values in [0, 1], at least one"),
+            (
+                "fit_shares",
+                self.fit_shares.len() as f64,
+                ascending && in_unit,
+                "ascending values in [0, 1], at least one",
+            ),
             ("ridge", self.ridge, positive(self.ridge), "positive"),
         ];
         for (field, value, is_good, needed) in rules {

@@ -118,8 +118,11 @@ fn consensus_models(
         return models;
     }
     let log = |rho: f64| rho.max(LEAST_RESIDUAL).ln();
-    let logs: Vec<Vec<f64>> =
-        systems.residuals(&models).iter().map(|row| row.iter().map(|r| log(*r)).collect()).collect();
+    let logs: Vec<Vec<f64>> = systems
+        .residuals(&models)
+        .iter()
+        .map(|row| row.iter().map(|r| log(*r)).collect())
+        .collect();
     let mut best = vec![0.0_f64; systems.len()];
     let mut chosen = Vec::new();
     for _ in 0..n.min(models.len()) {

@@ -62,8 +62,7 @@ fn rise_of_union(
     let larger = if fit.members(a).len() >= fit.members(b).len() { a } else { b };
     let start = MixtureFit::assign(&union, vec![fit.models[larger].clone()]);
     let start = expectation_maximization(&union, space, start, Weighting::Equal, 1)?;
-    let mut joint =
-        expectation_maximization(&union, space, start, Weighting::Reweighted, rounds)?;
+    let mut joint = expectation_maximization(&union, space, start, Weighting::Reweighted, rounds)?;
     let apart = mean_log(members.iter().map(|i| fit.residuals[*i]));
     Ok((joint.mean_log_residual() - apart, joint.models.remove(0)))
 }

@@ -198,7 +198,8 @@ pub fn classify_by_validation<const D: usize>(
             }
             species.push(LearnedSpecies { members: members.clone(), law: law.clone() });
         }
-        let left = remaining.iter().copied().filter(|c| members.binary_search(c).is_err()).collect();
+        let left =
+            remaining.iter().copied().filter(|c| members.binary_search(c).is_err()).collect();
         let cells = std::mem::replace(&mut remaining, left); // (f)
         rounds.push(Round { cells, clusters, law, velocity_errors: errors, split });
         if !is_species {
