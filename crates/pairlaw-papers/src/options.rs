@@ -37,9 +37,9 @@ pub(crate) struct ReproduceOptions {
     /// Only this experiment, such as A or "A,B (long)"; may be given several times.
     #[arg(long, value_name = "NAME")]
     pub(crate) experiment: Vec<String>,
-    /// A study beyond the tables (none exists yet).
-    #[arg(long, value_name = "NAME")]
-    pub(crate) study: Option<String>,
+    /// A study beyond the tables; may be given several times.
+    #[arg(long, value_enum, value_name = "NAME")]
+    pub(crate) study: Vec<StudyName>,
     /// A small version of every experiment: 250 cells instead of 1000.
     #[arg(long)]
     pub(crate) quick: bool,
@@ -111,6 +111,18 @@ pub(crate) enum ClassifierName {
     Paper,
     /// A mixture of pooled regressions.
     Mixture,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StudyName {
+    /// The paper's open alternatives, one at a time.
+    Ablation,
+    /// Measurement noise and intrinsic noise.
+    Noise,
+    /// Length of the record.
+    Samples,
+    /// Seconds and memory against the number of cells.
+    Scaling,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -1,20 +1,20 @@
-//! Tables 1 to 4, 6 and 7 of the species paper.
+//! Tables 1 to 4, 6 and 7 of the species paper, and studies beyond it.
 
 mod classification;
 mod experiment;
 mod outcome;
 mod scores;
+mod studies;
 mod table6;
 mod table7;
 
 pub(crate) use experiment::Runner;
 
-use classification::{LAYOUTS, Layout};
-
 use crate::Failure;
 use crate::options::{ReproduceOptions, StartName};
 use crate::published::{Bounds, Published};
 use crate::results::Table;
+use classification::LAYOUTS;
 use pairlaw_law::{Direction, Force};
 use pairlaw_synth::{Scenario, Species};
 use serde_json::{Value, json};
@@ -22,43 +22,51 @@ use serde_json::{Value, json};
 /// Tables that are reproduced so far.
 const TABLES: [u32; 6] = [1, 2, 3, 4, 6, 7];
 
-/// Makes the tables asked for; [`check`] first.
+/// Makes the tables and studies asked for; [`check`] first.
 pub(crate) fn tables(options: &ReproduceOptions, runner: &Runner) -> Result<Vec<Table>, Failure> {
     let (published, bounds) = (Published::load()?, Bounds::load()?);
-    let wanted = |table| options.table.is_empty() || options.table.contains(&table);
     runner.simulate_all(&scenarios(options)?)?;
     let mut tables = Vec::new();
-    if wanted(1) {
+    if is_asked_for(options, 1, &[]) {
         tables.push(table1());
     }
-    for layout in LAYOUTS.iter().filter(|layout| is_asked_for(layout, options)) {
-        tables.push(classification::table(layout, options, runner, &published, &bounds)?);
+    for layout in &LAYOUTS {
+        if is_asked_for(options, layout.number, layout.experiments) {
+            tables.push(classification::table(layout, options, runner, &published, &bounds)?);
+        }
     }
-    if wanted(6) {
+    if is_asked_for(options, 6, &Scenario::NAMES) {
         tables.push(table6::table(options, runner, &published)?);
     }
-    if wanted(7) && !experiments(options, &[table7::EXPERIMENT]).is_empty() {
+    if is_asked_for(options, 7, &[table7::EXPERIMENT]) {
         tables.push(table7::table(options, runner, &published)?);
+    }
+    for study in &options.study {
+        tables.push(studies::table(*study, options, runner)?);
     }
     Ok(tables)
 }
 
-fn is_asked_for(layout: &Layout, options: &ReproduceOptions) -> bool {
-    (options.table.is_empty() || options.table.contains(&layout.number))
-        && !experiments(options, layout.experiments).is_empty()
+/// Whether a table about some experiments, or about none, is to be made: all are, unless only
+/// certain tables, figures or studies are.
+fn is_asked_for(options: &ReproduceOptions, table: u32, about: &[&str]) -> bool {
+    let all = options.table.is_empty() && options.figure.is_empty() && options.study.is_empty();
+    (all || options.table.contains(&table))
+        && (about.is_empty() || !experiments(options, about).is_empty())
 }
 
-/// All that must be simulated.
+/// All that the tables need simulated.
 fn scenarios(options: &ReproduceOptions) -> Result<Vec<Scenario>, Failure> {
-    let wanted = |table| options.table.is_empty() || options.table.contains(&table);
     let mut scenarios = Vec::new();
-    for layout in LAYOUTS.iter().filter(|layout| is_asked_for(layout, options)) {
-        scenarios.extend(layout.cases(options)?.into_iter().map(|case| case.scenario));
+    for layout in &LAYOUTS {
+        if is_asked_for(options, layout.number, layout.experiments) {
+            scenarios.extend(layout.cases(options)?.into_iter().map(|case| case.scenario));
+        }
     }
-    if wanted(6) {
+    if is_asked_for(options, 6, &Scenario::NAMES) {
         scenarios.extend(table6::cases(options)?.into_iter().map(|(scenario, _)| scenario));
     }
-    if wanted(7) && !experiments(options, &[table7::EXPERIMENT]).is_empty() {
+    if is_asked_for(options, 7, &[table7::EXPERIMENT]) {
         scenarios.push(table7::scenario(options)?);
     }
     Ok(scenarios)
@@ -75,9 +83,6 @@ pub(crate) fn check(options: &ReproduceOptions) -> Result<(), Failure> {
     }
     if let Some(figure) = options.figure.first() {
         return Err(format!("species has no figure {figure} yet; it has tables only").into());
-    }
-    if let Some(study) = &options.study {
-        return Err(format!("species has no study {study:?} yet; it has tables only").into());
     }
     for experiment in &options.experiment {
         Scenario::named(experiment, options.seed)?;

@@ -242,6 +242,7 @@ fn assert_best(system: &CompressedSystem, constraints: &Mat<f64>, n_lambdas: usi
         lambdas: PathConfig::log_grid(n_lambdas, 1e-4, 1.0),
         fit_share: 0.9,
         ridge: 1e-9,
+        groups: Vec::new(),
     };
     let path = thresholded_path(system, constraints, &config).unwrap();
     let cone = ConeProblem::new(system, constraints, config.ridge).unwrap();

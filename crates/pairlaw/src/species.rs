@@ -30,7 +30,7 @@ mod single_cell;
 
 pub use cell_systems::{CellSystems, LEAST_RESIDUAL};
 pub use cluster::{Aggregate, CodeBy, aggregate_models, cluster_models};
-pub use config::SpeciesConfig;
+pub use config::{FarField, FocalCells, Sparsity, SpeciesConfig};
 pub use constraints::{SignRadii, sign_constraints};
 pub use error::SpeciesError;
 pub use expectation_maximization::{

@@ -51,7 +51,7 @@ pub(crate) fn table(
             m.to_string(),
             p.to_string(),
             format!("{:.4}", distances.near_field),
-            config.far_field.to_string(),
+            preparation.far_field.to_string(),
             format!("{:.2}", distances.largest),
         ];
         line.extend(of_paper.map_or(["–"; 4].map(str::to_owned), |p| p.map(|x| x.to_string())));
@@ -64,7 +64,7 @@ pub(crate) fn table(
             "m": m,
             "p": p,
             "r_near": distances.near_field,
-            "r_far": config.far_field,
+            "r_far": preparation.far_field,
             "r_max": distances.largest,
             "published": paper,
             "verdict": "not judged",

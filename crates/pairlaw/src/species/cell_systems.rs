@@ -128,3 +128,53 @@ pub(super) fn regression_failed<const D: usize>(
 ) -> SpeciesError {
     SpeciesError::Regression { id: preparation.systems.tracks().ids()[cell].clone(), source }
 }
+
+/// Small systems with known laws, for the tests of this folder.
+#[cfg(test)]
+pub(super) mod planted {
+    use super::CellSystems;
+    use faer::Mat;
+    use pairlaw_data::{Streams, Xoshiro256PlusPlus};
+    use pairlaw_sparse::{CompressedSystem, LinearSystem};
+    use rand::RngExt;
+
+    /// `laws.len()` blocks of `n_each` systems with 12 rows of numbers from [−1, 1] and `b = G w`
+    /// plus numbers from `noise · [−1, 1]`; stream i of the seed for system i.
+    pub(in crate::species) fn systems(
+        laws: &[Vec<f64>],
+        n_each: usize,
+        noise: f64,
+        seed: u64,
+    ) -> CellSystems {
+        let n_terms = laws[0].len();
+        let streams = Streams::new(seed).take(laws.len() * n_each).enumerate();
+        let system = |(i, mut random): (usize, Xoshiro256PlusPlus)| {
+            let g = Mat::from_fn(12, n_terms, |_, _| random.random_range(-1.0..1.0));
+            let law = Mat::from_fn(n_terms, 1, |j, _| laws[i / n_each][j]);
+            let exact = &g * &law;
+            let b = (0..12).map(|q| exact[(q, 0)] + noise * random.random_range(-1.0..1.0));
+            let b = b.collect();
+            CompressedSystem::new(&LinearSystem { g, b }).unwrap()
+        };
+        let systems: Vec<CompressedSystem> = streams.map(system).collect();
+        CellSystems { cells: (0..systems.len()).collect(), systems }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::planted::systems;
+
+    #[test]
+    fn a_pool_holds_the_weighted_sum_of_squared_residuals() {
+        let cells = systems(&[vec![1.0, -2.0, 0.0], vec![0.0, 1.0, 1.0]], 4, 0.1, 1);
+        let weight: Vec<f64> = (0..8).map(|i| 0.5 + f64::from(i)).collect();
+        let (members, model) = ([1, 2, 6], vec![0.3, 0.2, -1.0]);
+        let pooled = cells.pool(&members, &weight).unwrap();
+        let residuals = cells.residuals(std::slice::from_ref(&model));
+        let squares = members.iter().map(|&i| (weight[i] * residuals[i][0]).powi(2));
+        // Rounding.
+        assert!((pooled.residual(&model) - squares.sum::<f64>().sqrt()).abs() < 1e-13);
+        assert!((cells.residuals(&[vec![0.0; 3]])[0][0] - 1.0).abs() < 1e-14);
+    }
+}

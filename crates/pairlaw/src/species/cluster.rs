@@ -138,3 +138,16 @@ pub(super) fn median(mut values: Vec<f64>) -> f64 {
         n => f64::midpoint(values[(n - 1) / 2], values[n / 2]),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::median;
+
+    #[test]
+    fn median_by_hand() {
+        let median = |values: &[f64]| median(values.to_vec());
+        assert!((median(&[3.0, -1.0, 2.0]) - 2.0).abs() < 1e-300);
+        assert!((median(&[4.0, 3.0, -1.0, 2.0]) - 2.5).abs() < 1e-300);
+        assert!(median(&[]).abs() < 1e-300);
+    }
+}

@@ -1,10 +1,12 @@
 //! Choices of the species learner.
 
 use crate::species::error::SpeciesError;
+use pairlaw_data::Streams;
 use pairlaw_law::{Direction, PAPER_SCALE};
 use pairlaw_sparse::PathConfig;
 use pairlaw_validate::Integrator;
 use pairlaw_weak::{TestFunction, VelocityEstimate};
+use rand::seq::SliceRandom;
 
 /// Choices of the species learner; the defaults are the paper's where it publishes a value, but for
 /// α (the paper's ½ drops every term below 1.1 % of the residual) and the integrator (Heun with 4
@@ -17,7 +19,9 @@ use pairlaw_weak::{TestFunction, VelocityEstimate};
 /// | `velocity` | `Centred2` | velocities from positions (section 3.1) | |
 /// | `test_function` | none | (m, p); none chooses by the change point (section 3.1) | |
 /// | `near_field_probability` | .001 | share of distances below r_nf (section 2.2) | 0..1 |
-/// | `far_field` | 1 | r_ff, beyond which attraction is enforced, length (section 2.2) | > 0 |
+/// | `far_field` | 1 | r_ff, beyond which attraction is enforced, length or multiple of r_nf (section 2.2) | > 0 |
+/// | `sparsity` | `Terms` | what is kept or dropped as a whole (section 5) | |
+/// | `focal` | `All` | cells that single-cell models are learned of | |
 /// | `path` | 64 λ, α = .9, ridge 1e-7 | thresholded regression; the paper: α = .5 | |
 /// | `integrator` | Heun, 4 substeps | validation; the paper: Euler, 32 | ≥ 1 substep |
 /// | `validation_share` | .25 | first share of the frames that is validated (section 3.4) | 0..1 |
@@ -38,7 +42,11 @@ pub struct SpeciesConfig {
     /// Share of all distances below the near-field radius.
     pub near_field_probability: f64,
     /// Far-field radius.
-    pub far_field: f64,
+    pub far_field: FarField,
+    /// What is kept or dropped as a whole.
+    pub sparsity: Sparsity,
+    /// Cells that single-cell models are learned of.
+    pub focal: FocalCells,
     /// Thresholds, share of the fit in the loss, ridge.
     pub path: PathConfig,
     /// Integrator of the validation.
@@ -55,6 +63,60 @@ pub struct SpeciesConfig {
     pub replacement_tolerance: f64,
 }
 
+/// The radius beyond which attraction–repulsion must attract or vanish.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum FarField {
+    /// This distance, length.
+    Radius(f64),
+    /// This multiple of the near-field radius, which the data choose; the paper suggests 50.
+    NearFields(f64),
+}
+
+impl FarField {
+    /// The radius, given the near-field radius.
+    #[must_use]
+    pub fn radius(self, near_field: f64) -> f64 {
+        match self {
+            Self::Radius(radius) => radius,
+            Self::NearFields(multiple) => multiple * near_field,
+        }
+    }
+}
+
+/// What the regression keeps or drops as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sparsity {
+    /// Single terms (the paper's choice).
+    Terms,
+    /// All terms of a force mode: group sparsity.
+    Modes,
+}
+
+/// Cells that single-cell models are learned of; the others take models over by replacement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FocalCells {
+    /// All.
+    All,
+    /// `n` random ones.
+    Random {
+        /// How many.
+        n: usize,
+        /// Seed of the choice.
+        seed: u64,
+    },
+}
+
+impl FocalCells {
+    /// Which of `n_cells` cells are focal.
+    pub(super) fn choose(self, n_cells: usize) -> Vec<bool> {
+        let Self::Random { n, seed } = self else { return vec![true; n_cells] };
+        let mut random = Streams::new(seed).next().expect("streams are endless");
+        let mut chosen: Vec<bool> = (0..n_cells).map(|cell| cell < n).collect();
+        chosen.shuffle(&mut random);
+        chosen
+    }
+}
+
 /// More bins than values to count help nobody, and every cell has three histograms of them.
 const MOST_BINS: usize = 65_536;
 
@@ -66,7 +128,9 @@ impl Default for SpeciesConfig {
             velocity: VelocityEstimate::Centred2,
             test_function: None,
             near_field_probability: 0.001,
-            far_field: 1.0,
+            far_field: FarField::Radius(1.0),
+            sparsity: Sparsity::Terms,
+            focal: FocalCells::All,
             path: PathConfig::default(),
             integrator: Integrator::default(),
             validation_share: 0.25,
@@ -86,6 +150,8 @@ impl SpeciesConfig {
     pub fn check(&self) -> Result<(), SpeciesError> {
         let positive = |x: f64| x > 0.0 && x.is_finite();
         let (Integrator::Euler { substeps } | Integrator::Heun { substeps }) = self.integrator;
+        let (FarField::Radius(far_field) | FarField::NearFields(far_field)) = self.far_field;
+        let n_focal = if let FocalCells::Random { n, .. } = self.focal { n } else { 1 };
         let counts = [self.n_matched, self.n_nearest, self.n_bins, substeps];
         let rules = [
             ("basis_scale", self.basis_scale, positive(self.basis_scale), "positive"),
@@ -95,7 +161,8 @@ impl SpeciesConfig {
                 (0.0..1.0).contains(&self.near_field_probability),
                 "in [0, 1)",
             ),
-            ("far_field", self.far_field, positive(self.far_field), "positive"),
+            ("far_field", far_field, positive(far_field), "positive"),
+            ("focal", n_focal as f64, n_focal >= 1, "at least 1 cell"),
             (
                 "validation_share",
                 self.validation_share,
@@ -136,7 +203,8 @@ mod tests {
         };
         assert!(name(|c| c.basis_scale = -1.0).contains("basis_scale is -1"));
         assert!(name(|c| c.near_field_probability = 1.0).contains("near_field_probability"));
-        assert!(name(|c| c.far_field = f64::NAN).contains("far_field"));
+        assert!(name(|c| c.far_field = FarField::Radius(f64::NAN)).contains("far_field"));
+        assert!(name(|c| c.focal = FocalCells::Random { n: 0, seed: 1 }).contains("focal"));
         assert!(name(|c| c.validation_share = 1.5).contains("validation_share"));
         assert!(name(|c| c.n_matched = 0).contains("n_matched"));
         assert!(name(|c| c.n_nearest = 0).contains("n_nearest"));
@@ -146,5 +214,16 @@ mod tests {
         assert!(substeps.contains("integrator.substeps is 0"));
         assert!(name(|c| c.replacement_tolerance = 0.0).contains("replacement_tolerance"));
         assert!(name(|c| c.path.ridge = 0.0).contains("ridge"));
+    }
+
+    #[test]
+    fn focal_cells_and_far_field() {
+        assert_eq!(FocalCells::All.choose(3), [true; 3]);
+        let chosen = FocalCells::Random { n: 4, seed: 2 }.choose(10);
+        assert_eq!(chosen.iter().filter(|focal| **focal).count(), 4);
+        assert_ne!(chosen, FocalCells::Random { n: 4, seed: 3 }.choose(10));
+        assert_eq!(FocalCells::Random { n: 9, seed: 2 }.choose(2), [true; 2]);
+        let radius = FarField::NearFields(50.0).radius(0.02);
+        assert!((radius - 1.0).abs() < 1e-15); // rounding
     }
 }

@@ -208,3 +208,95 @@ pub(super) fn dissolve_small(
     }
     fit
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::species::cell_systems::planted::systems;
+    use pairlaw_data::Streams;
+    use rand::RngExt;
+
+    fn free() -> Mat<f64> {
+        Mat::zeros(0, 4)
+    }
+
+    /// Three laws of four terms, seven cells each, with noise.
+    fn cells(seed: u64) -> CellSystems {
+        let laws = [[1.0, -1.0, 0.0, 0.5], [0.0, 1.0, 1.0, 0.0], [-0.5, 0.0, 2.0, 1.0]];
+        systems(&laws.map(|law| law.to_vec()), 7, 0.1, seed)
+    }
+
+    #[test]
+    fn weights_and_objectives_by_hand() {
+        let residuals = [0.5, 2e-6, 0.5e-6];
+        assert!(Weighting::Equal.weights(&residuals).iter().all(|w| (w - 1.0).abs() < 1e-300));
+        let weights = Weighting::Reweighted.weights(&residuals);
+        for (weight, expected) in weights.iter().zip([2.0, 5e5, 1e6]) {
+            assert!((weight / expected - 1.0).abs() < 1e-14); // rounding, here and below
+        }
+        let mean = (0.25 + 4e-12 + 0.25e-12) / 3.0;
+        assert!((Weighting::Equal.objective(&residuals) / mean - 1.0).abs() < 1e-14);
+        let mean = (5e5_f64.ln() + 0.5 + 2_f64.ln() + 0.5 + 0.125) / 3.0;
+        assert!((Weighting::Reweighted.objective(&residuals) / mean - 1.0).abs() < 1e-14);
+        // Both branches have value ½ and slope 1/ε where they meet.
+        let at = |residual| Weighting::Reweighted.objective(&[residual]);
+        assert!((at(1e-6) - 0.5).abs() < 1e-14 && (at(1e-6) - at(0.999e-6) - 1e-3).abs() < 1e-6);
+        assert!((mean_log([1e-9, 1.0].into_iter()) - 0.5 * 1e-6_f64.ln()).abs() < 1e-14);
+    }
+
+    #[test]
+    fn the_objective_never_rises() {
+        let free = free();
+        let space = ModelSpace { constraints: &free, ridge: 1e-9 };
+        for seed in 1..40 {
+            let cells = cells(seed);
+            let mut random = Streams::new(seed + 100).next().unwrap();
+            let mut law = || (0..4).map(|_| random.random_range(-2.0..2.0)).collect();
+            let start = MixtureFit::assign(&cells, vec![law(), law(), law()]);
+            for weighting in [Weighting::Equal, Weighting::Reweighted] {
+                let mut last = weighting.objective(&start.residuals);
+                let fit = expectation_maximization(&cells, &space, start.clone(), weighting, 12);
+                for objective in fit.unwrap().objective {
+                    // Rounding.
+                    assert!(objective <= last + 1e-12, "{weighting:?}: {last} then {objective}");
+                    last = objective;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn planted_laws_are_found_from_disturbed_labels_and_names_do_not_matter() {
+        let free = free();
+        let space = ModelSpace { constraints: &free, ridge: 1e-9 };
+        let cells = cells(1);
+        let labels: Vec<usize> = (0..21).map(|i| if i % 6 == 0 { 0 } else { i / 7 }).collect();
+        let fit = fit_labels(&cells, &space, &labels, 20).unwrap();
+        assert_eq!(fit.labels, (0..21).map(|i| i / 7).collect::<Vec<usize>>());
+        // Names 0, 1, 2 become 4, 0, 2: 1 and 3 are nobody's.
+        let renamed: Vec<usize> = labels.iter().map(|k| [4, 0, 2][*k]).collect();
+        let same = fit_labels(&cells, &space, &renamed, 20).unwrap();
+        assert_eq!(same.labels, fit.labels.iter().map(|k| [2, 0, 1][*k]).collect::<Vec<usize>>());
+        assert_eq!((same.residuals, same.objective), (fit.residuals, fit.objective));
+    }
+
+    #[test]
+    fn small_species_are_dissolved_and_the_last_one_stays() {
+        let cells = systems(&[vec![1.0, 0.0], vec![0.0, 1.0]], 4, 0.0, 1);
+        // The third model explains nobody.
+        let models = vec![vec![1.0, 0.0], vec![0.0, 1.0], vec![50.0, 50.0]];
+        let fit = MixtureFit::assign(&cells, models.clone());
+        assert_eq!(dissolve_small(&cells, fit.clone(), 1).models, models[..2]);
+        assert_eq!(dissolve_small(&cells, fit.clone(), 4).models, models[..2]);
+        let one = dissolve_small(&cells, fit, 5);
+        assert_eq!((one.models.len(), one.members(0).len()), (1, 8));
+    }
+
+    #[test]
+    fn nobody_has_no_model() {
+        let free = free();
+        let space = ModelSpace { constraints: &free, ridge: 1e-9 };
+        let none = CellSystems { cells: Vec::new(), systems: Vec::new() };
+        assert!(matches!(fit_labels(&none, &space, &[], 3), Err(SpeciesError::NoModel)));
+    }
+}

@@ -99,3 +99,38 @@ pub fn choose_fit_share(
     let chosen = trials.iter().find(enough).map_or(fit_shares[0], |trial| trial.fit_share);
     Ok((chosen, trials))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::species::cell_systems::planted::systems;
+
+    /// Two terms and one a hundredth of them, under this much noise: the α chosen, and the number of
+    /// terms that it leaves of five.
+    fn chosen(noise: f64) -> (f64, usize) {
+        let cells = systems(&[vec![1.0, -1.0, 0.01, 0.0, 0.0]], 10, noise, 1);
+        let (free, members) = (Mat::zeros(0, 5), (0..10).collect::<Vec<usize>>());
+        let (weights, path) = (vec![1.0; 10], PathConfig::default());
+        let shares = [0.5, 0.9, 0.999];
+        let found = choose_fit_share(&cells, &free, &members, &weights, &path, &shares, 3);
+        let (fit_share, trials) = found.unwrap();
+        assert!(trials.iter().all(|trial| trial.held_out.is_finite()));
+        let path = PathConfig { fit_share, ..path };
+        let found = reweighted_path(&cells, &free, &members, weights, &path, 3).unwrap();
+        (fit_share, found.weights.iter().filter(|weight| **weight != 0.0).count())
+    }
+
+    #[test]
+    fn small_terms_are_kept_where_held_out_cells_show_them() {
+        assert_eq!(chosen(1e-6), (0.999, 3));
+        assert_eq!(chosen(0.5), (0.5, 2));
+    }
+
+    #[test]
+    fn one_cell_cannot_be_held_out() {
+        let cells = systems(&[vec![1.0, -1.0]], 1, 0.0, 1);
+        let (free, path) = (Mat::zeros(0, 2), PathConfig::default());
+        let found = choose_fit_share(&cells, &free, &[0], &[1.0], &path, &[0.8, 0.9], 3);
+        assert_eq!(found.unwrap(), (0.8, Vec::new()));
+    }
+}

@@ -69,3 +69,21 @@ pub fn validate_species<const D: usize>(
     }
     Ok(errors)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pairlaw_law::Direction;
+
+    #[test]
+    fn labels_by_hand() {
+        let law = Law::new(Vec::new(), Vec::new(), Direction::Difference).unwrap();
+        let species =
+            |members: &[usize]| LearnedSpecies { members: members.to_vec(), law: law.clone() };
+        let found = Classification {
+            species: vec![species(&[1, 3]), species(&[0])],
+            undetermined: vec![2, 4],
+        };
+        assert_eq!(found.labels(5), [Some(1), Some(0), None, Some(0), None]);
+    }
+}

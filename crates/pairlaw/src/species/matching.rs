@@ -187,4 +187,38 @@ mod tests {
         count(&mut at_rest, 0.0, 0.0);
         assert_eq!(at_rest, [1.0, 0.0]);
     }
+
+    /// Histograms and divergences of stored values, by NumPy and SciPy.
+    #[test]
+    fn histograms_and_divergences_agree_with_scipy() {
+        let golden = include_str!("../../../../fixtures/pairlaw/divergences.json");
+        let golden: serde_json::Value = serde_json::from_str(golden).unwrap();
+        let numbers = |value: &serde_json::Value| -> Vec<f64> {
+            value.as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect()
+        };
+        let n_bins = golden["bins"].as_u64().unwrap() as usize;
+        for case in golden["cases"].as_array().unwrap() {
+            let largest = case["largest"].as_f64().unwrap();
+            let histogram = |values: &str, counts: &str| {
+                let values = numbers(&case[values]);
+                let mut histogram = vec![0.0; n_bins];
+                values.iter().for_each(|x| count(&mut histogram, *x, largest));
+                assert_eq!(histogram, numbers(&case[counts]));
+                histogram.iter().map(|bin| bin / values.len() as f64).collect::<Vec<f64>>()
+            };
+            let rho = histogram("first", "first_counts");
+            let nu = histogram("second", "second_counts");
+            let pairs = [(&rho, &nu, "divergence"), (&nu, &rho, "reverse")];
+            for (rho, nu, name) in pairs {
+                let found = kullback_leibler(rho, nu);
+                match case[name].as_f64() {
+                    // Rounding of 50 terms.
+                    Some(expected) => {
+                        assert!((found - expected).abs() < 1e-14, "{found} {expected}")
+                    }
+                    None => assert!(found.is_infinite(), "no bin in common: {found}"),
+                }
+            }
+        }
+    }
 }

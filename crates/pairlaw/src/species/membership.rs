@@ -72,7 +72,10 @@ pub fn memberships<const D: usize>(
 
 impl Membership {
     fn new(species: Option<usize>, residual: f64, second: f64) -> Self {
-        Self { species, residual, margin: second.ln() - residual.max(LEAST_RESIDUAL).ln() }
+        let log = |residual: f64| residual.max(LEAST_RESIDUAL).ln();
+        // Two infinite residuals do not differ.
+        let margin = if second > residual { log(second) - log(residual) } else { 0.0 };
+        Self { species, residual, margin }
     }
 }
 
@@ -114,4 +117,29 @@ fn best_two(row: &[f64]) -> (usize, f64, f64) {
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn margins_by_hand_and_never_nan() {
+        let margin = |residual, second| Membership::new(Some(0), residual, second).margin;
+        assert!((margin(0.1, 0.4) - 4_f64.ln()).abs() < 1e-15); // rounding
+        assert!((margin(1e-9, 1e-5) - 10_f64.ln()).abs() < 1e-14);
+        let same = [(0.0, 0.0), (1e-9, 1e-8), (f64::INFINITY, f64::INFINITY)];
+        assert!(same.iter().all(|(a, b)| margin(*a, *b).abs() < 1e-300));
+        assert!(margin(0.0, f64::INFINITY).is_infinite());
+    }
+
+    #[test]
+    fn the_two_best_and_the_usual_by_hand() {
+        assert_eq!(best_two(&[3.0, 1.0, 2.0]), (1, 1.0, 2.0));
+        assert_eq!(best_two(&[1.0, 1.0, 5.0]), (0, 1.0, 1.0));
+        assert_eq!(best_two(&[4.0]), (0, 4.0, f64::INFINITY));
+        // Median 3, absolute deviations 2, 0, 1, 1, 8.
+        let limit = robust_limit(vec![1.0, 3.0, 2.0, 4.0, 11.0], 2.0);
+        assert!((limit - (3.0 + 2.0 * 1.4826)).abs() < 1e-14); // rounding
+    }
 }

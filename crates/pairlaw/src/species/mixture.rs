@@ -100,7 +100,8 @@ fn sparse_models<const D: usize>(
 ) -> Result<Vec<PooledRegression>, SpeciesError> {
     let constraints = &preparation.constraints;
     let weights = fit.weights(Weighting::Reweighted);
-    let path = PathConfig { ridge: mixture.ridge, ..config.path.clone() };
+    let path = preparation.path(&config.path, config.sparsity);
+    let path = PathConfig { ridge: mixture.ridge, ..path };
     let mut species: Vec<Vec<usize>> = (0..fit.models.len()).map(|k| fit.members(k)).collect();
     species.sort_by_key(|members| std::cmp::Reverse(members.len()));
     let learn = |members: &Vec<usize>| {

@@ -115,3 +115,31 @@ impl MixtureConfig {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_are_valid_and_bad_fields_are_named() {
+        MixtureConfig::default().check().unwrap();
+        let name = |change: fn(&mut MixtureConfig)| {
+            let mut config = MixtureConfig::default();
+            change(&mut config);
+            config.check().unwrap_err().to_string()
+        };
+        assert!(name(|c| c.n_species = Some(0)).contains("n_species is 0"));
+        assert!(name(|c| c.n_species = Some(7)).contains("most_species is 6"));
+        assert!(name(|c| c.most_species = 0).contains("most_species"));
+        assert!(name(|c| c.elbow_step = 0.0).contains("elbow_step"));
+        assert!(name(|c| c.merge_rise = f64::NAN).contains("merge_rise"));
+        assert!(name(|c| c.smallest_species = 0).contains("smallest_species"));
+        assert!(name(|c| c.undetermined_sigmas = f64::INFINITY).contains("undetermined_sigmas"));
+        assert!(name(|c| c.restart_cells = 0).contains("restart_cells"));
+        assert!(name(|c| c.most_rounds = 0).contains("most_rounds"));
+        assert!(name(|c| c.fit_shares.clear()).contains("fit_shares"));
+        assert!(name(|c| c.fit_shares.reverse()).contains("ascending"));
+        assert!(name(|c| c.fit_shares[0] = f64::NAN).contains("fit_shares"));
+        assert!(name(|c| c.ridge = 0.0).contains("ridge"));
+    }
+}

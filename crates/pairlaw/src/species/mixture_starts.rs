@@ -134,3 +134,36 @@ fn consensus_models(
     }
     chosen
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::species::cell_systems::planted::systems;
+    use faer::Mat;
+
+    #[test]
+    fn a_random_part_is_ascending_without_repetition_and_follows_the_seed() {
+        let all = systems(&[vec![1.0, 2.0]], 30, 0.1, 1);
+        let cells = |n, seed| random_part(&all, n, seed).cells;
+        let some = cells(10, 1);
+        assert_eq!(some.len(), 10);
+        assert!(some.windows(2).all(|pair| pair[0] < pair[1]));
+        assert!(some == cells(10, 1) && some != cells(10, 2));
+        assert_eq!(cells(99, 1), (0..30).collect::<Vec<usize>>());
+    }
+
+    #[test]
+    fn consensus_takes_a_model_of_each_law_first() {
+        let laws = [vec![1.0, -1.0, 0.0], vec![0.0, 1.0, 1.0]];
+        let cells = systems(&laws, 8, 1e-6, 1);
+        let free = Mat::zeros(0, 3);
+        let space = ModelSpace { constraints: &free, ridge: 1e-9 };
+        let models = consensus_models(&cells, &space, &PathConfig::default(), 2);
+        // Statistical: noise 1e-6 in 12 rows.
+        let is_near = |model: &Vec<f64>, law: &Vec<f64>| {
+            model.iter().zip(law).all(|(w, truth)| (w - truth).abs() < 1e-4)
+        };
+        assert!(laws.iter().all(|law| models.iter().any(|model| is_near(model, law))));
+        assert_eq!(consensus_models(&cells, &space, &PathConfig::default(), 99).len(), 16);
+    }
+}

@@ -69,7 +69,29 @@ fn rise_of_union(
 
 #[cfg(test)]
 mod tests {
-    use super::elbow;
+    use super::*;
+    use crate::species::cell_systems::planted::systems;
+    use crate::species::expectation_maximization::fit_labels;
+    use faer::Mat;
+
+    /// Species left of three that were fitted to thirds of the cells of these laws.
+    fn n_left(laws: &[Vec<f64>], rise: f64) -> usize {
+        let cells = systems(laws, 24 / laws.len(), 0.01, 1);
+        let free = Mat::zeros(0, 3);
+        let space = ModelSpace { constraints: &free, ridge: 1e-9 };
+        let thirds: Vec<usize> = (0..24).map(|i| i / 8).collect();
+        let fit = fit_labels(&cells, &space, &thirds, 0).unwrap();
+        assert_eq!(fit.models.len(), 3);
+        merge_alike(&cells, &space, fit, rise, 3).unwrap().models.len()
+    }
+
+    #[test]
+    fn species_of_one_law_are_joined_and_others_are_not() {
+        let laws = [vec![1.0, -1.0, 0.0], vec![0.0, 1.0, 1.0], vec![1.0, 0.0, 1.0]];
+        assert_eq!(n_left(&laws[..1], 0.3), 1);
+        assert_eq!(n_left(&laws, 0.3), 3);
+        assert_eq!(n_left(&laws, 1e3), 1);
+    }
 
     #[test]
     fn the_last_large_step_counts() {

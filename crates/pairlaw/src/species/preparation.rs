@@ -1,11 +1,12 @@
 //! What all steps of the species learner share.
 
-use crate::species::config::SpeciesConfig;
+use crate::species::config::{Sparsity, SpeciesConfig};
 use crate::species::constraints::{SignRadii, sign_constraints};
 use crate::species::error::SpeciesError;
 use faer::Mat;
 use pairlaw_data::Tracks;
-use pairlaw_law::{Direction, Law, Term, paper_basis};
+use pairlaw_law::{Direction, Force, Law, Term, paper_basis};
+use pairlaw_sparse::PathConfig;
 use pairlaw_validate::Recording;
 use pairlaw_weak::{
     DistanceRange, TestFunction, WeakSystems, choose_test_function, estimate_velocities,
@@ -23,6 +24,8 @@ pub struct Preparation<const D: usize> {
     pub systems: WeakSystems<D>,
     /// Near-field radius r_nf and largest distance r_max.
     pub distances: DistanceRange,
+    /// Far-field radius r_ff.
+    pub far_field: f64,
     /// Sign constraints `C w ≤ 0`.
     pub constraints: Mat<f64>,
     /// The tracks as validation sees them, short gaps filled.
@@ -45,15 +48,13 @@ impl<const D: usize> Preparation<D> {
         let systems =
             WeakSystems::new(tracks, config.velocity, &basis, config.direction, test_function)?;
         let distances = pair_distances(systems.neighbours(), config.near_field_probability)?;
-        if distances.near_field >= config.far_field {
-            let (near_field, far_field) = (distances.near_field, config.far_field);
+        let far_field = config.far_field.radius(distances.near_field);
+        if distances.near_field >= far_field {
+            let near_field = distances.near_field;
             return Err(SpeciesError::RadiiOverlap { near_field, far_field });
         }
-        let radii = SignRadii {
-            near_field: distances.near_field,
-            far_field: config.far_field,
-            largest: distances.largest,
-        };
+        let radii =
+            SignRadii { near_field: distances.near_field, far_field, largest: distances.largest };
         let seen = neighbour_tracks(tracks, config.velocity)?;
         Ok(Self {
             constraints: sign_constraints(&basis, &radii),
@@ -61,6 +62,7 @@ impl<const D: usize> Preparation<D> {
             basis,
             direction: config.direction,
             distances,
+            far_field,
             systems,
         })
     }
@@ -69,6 +71,24 @@ impl<const D: usize> Preparation<D> {
     #[must_use]
     pub fn n_cells(&self) -> usize {
         self.systems.tracks().n_individuals()
+    }
+
+    /// The choices of a regression with these terms: groups as `sparsity` asks for.
+    #[must_use]
+    pub fn path(&self, path: &PathConfig, sparsity: Sparsity) -> PathConfig {
+        let mode = |term: &Term| {
+            let force = match term.force {
+                Force::AttractionRepulsion => 0,
+                Force::Alignment => 1,
+                Force::Drag => 2,
+            };
+            (force << 8) | term.angular.harmonic()
+        };
+        let groups = match sparsity {
+            Sparsity::Terms => Vec::new(),
+            Sparsity::Modes => self.basis.iter().map(mode).collect(),
+        };
+        PathConfig { groups, ..path.clone() }
     }
 
     /// The law with these weights of the basis.

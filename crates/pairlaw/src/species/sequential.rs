@@ -262,3 +262,61 @@ fn classify(
     let members = (0..cells.len()).filter(is_member).map(|i| cells[i]).collect();
     Ok((members, split, false))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Heaps of errors: quantiles of logarithms that are logistic, close to a Gaussian.
+    fn heaps(of: &[(usize, f64)]) -> Vec<Option<f64>> {
+        let spread = |p: f64| (p / (1.0 - p)).powf(0.1);
+        let quantile = |i: usize, n: usize| spread((i as f64 + 0.5) / n as f64);
+        of.iter()
+            .flat_map(|&(n, error)| (0..n).map(move |i| Some(error * quantile(i, n))))
+            .collect()
+    }
+
+    #[test]
+    fn nearly_all_explained_means_all() {
+        let rules = SequentialConfig::default();
+        let cells: Vec<usize> = (10..210).collect();
+        let found = classify(&cells, &heaps(&[(198, 1e-3), (2, 9.0)]), &rules).unwrap();
+        assert_eq!(found, (cells.clone(), None, true));
+        // One less: the two heaps are told apart.
+        let errors = heaps(&[(197, 1e-3), (3, 9.0)]);
+        let (members, split, all_explained) = classify(&cells, &errors, &rules).unwrap();
+        assert_eq!((members, all_explained), (cells[..197].to_vec(), false));
+        assert!(split.is_some());
+    }
+
+    #[test]
+    fn one_heap_of_badly_explained_cells_stays_together() {
+        let (cells, rules) = ((0..60).collect::<Vec<usize>>(), SequentialConfig::cautious());
+        let (members, split, all) = classify(&cells, &heaps(&[(60, 0.5)]), &rules).unwrap();
+        assert_eq!((members, all), (cells, false));
+        assert!(split.is_some_and(|s| s.bic_one - s.bic_two <= rules.bic_margin));
+    }
+
+    #[test]
+    fn without_different_errors_all_that_have_one_are_members() {
+        let rules = SequentialConfig::default();
+        let errors = [Some(0.5), None, Some(f64::INFINITY), Some(0.5)];
+        assert_eq!(classify(&[2, 4, 6, 8], &errors, &rules).unwrap(), (vec![2, 8], None, false));
+    }
+
+    #[test]
+    fn defaults_are_valid_and_bad_fields_are_named() {
+        SequentialConfig::default().check().unwrap();
+        SequentialConfig::cautious().check().unwrap();
+        let name = |change: fn(&mut SequentialConfig)| {
+            let mut rules = SequentialConfig::default();
+            change(&mut rules);
+            rules.check().unwrap_err().to_string()
+        };
+        assert!(name(|c| c.n_trials = 0).contains("n_trials is 0"));
+        assert!(name(|c| c.bic_margin = -1.0).contains("bic_margin"));
+        assert!(name(|c| c.small_error = f64::NAN).contains("small_error"));
+        assert!(name(|c| c.enough = 1.5).contains("enough"));
+        assert!(name(|c| c.most_species = 0).contains("most_species"));
+    }
+}

@@ -5,7 +5,7 @@ use crate::species::cell_systems::{cell_system, regression_failed};
 use crate::species::config::SpeciesConfig;
 use crate::species::error::SpeciesError;
 use crate::species::preparation::Preparation;
-use pairlaw_sparse::{SparseError, thresholded_path};
+use pairlaw_sparse::{PathConfig, SparseError, thresholded_path};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -30,8 +30,9 @@ pub struct CellModel {
     pub worst_violation: f64,
 }
 
-/// Learns a model from every cell's weak system: `None` for cells with too few samples in a row, at
-/// rest, or without a certified optimum at any threshold. The order of cells is kept; any number of threads gives the same bits.
+/// Learns a model from the weak system of every focal cell: `None` for other cells and for those with
+/// too few samples in a row, at rest, or without a certified optimum at any threshold. The order of
+/// cells is kept; any number of threads gives the same bits.
 ///
 /// # Errors
 /// [`SpeciesError::Regression`] names the first cell whose system cannot be used.
@@ -45,8 +46,13 @@ pub fn single_cell_models<const D: usize>(
 ) -> Result<Vec<Option<CellModel>>, SpeciesError> {
     let n_cells = preparation.n_cells();
     let done = AtomicUsize::new(0);
-    let learn = |cell| {
-        let model = single_cell_model(preparation, cell, config)?;
+    let path = preparation.path(&config.path, config.sparsity);
+    let is_focal = config.focal.choose(n_cells);
+    let learn = |cell: usize| {
+        let model = match is_focal[cell] {
+            true => single_cell_model(preparation, cell, &path)?,
+            false => None,
+        };
         progress("single-cell models", done.fetch_add(1, Ordering::Relaxed) + 1, n_cells);
         Ok(model)
     };
@@ -58,10 +64,10 @@ pub fn single_cell_models<const D: usize>(
 fn single_cell_model<const D: usize>(
     preparation: &Preparation<D>,
     cell: usize,
-    config: &SpeciesConfig,
+    path: &PathConfig,
 ) -> Result<Option<CellModel>, SpeciesError> {
     let Some(system) = cell_system(preparation, cell)? else { return Ok(None) };
-    let path = match thresholded_path(&system, &preparation.constraints, &config.path) {
+    let path = match thresholded_path(&system, &preparation.constraints, path) {
         Err(SparseError::Uncertified { .. }) => return Ok(None),
         path => path.map_err(|source| regression_failed(preparation, cell, source))?,
     };
