@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 /// Crates whose code decides what a simulation gives.
 const SIMULATION: [&str; 4] = ["pairlaw-data", "pairlaw-law", "pairlaw-sim", "pairlaw-synth"];
 /// Crates whose code decides what is learned from it.
-const LEARNING: [&str; 4] = ["pairlaw-sparse", "pairlaw-weak", "pairlaw-validate", "pairlaw"];
+const LEARNING: [&str; 5] =
+    ["pairlaw-sparse", "pairlaw-cluster", "pairlaw-weak", "pairlaw-validate", "pairlaw"];
 
 fn main() {
     let crates =
@@ -16,10 +17,12 @@ fn main() {
     let base = hash_file(&crates.join("../Cargo.toml"), hash_file(&lock, compiler()));
     println!("cargo:rerun-if-changed={}", crates.join("../Cargo.toml").display());
     let simulation = hash_crates(&crates, &SIMULATION, base);
-    // What is stored of a model is laid out in this crate.
-    let layout = Path::new("src/species/experiment.rs");
-    println!("cargo:rerun-if-changed={}", layout.display());
-    let learning = hash_file(layout, hash_crates(&crates, &LEARNING, simulation));
+    let mut learning = hash_crates(&crates, &LEARNING, simulation);
+    // What is stored of models and outcomes is laid out in this crate.
+    for layout in ["src/species/experiment.rs", "src/species/outcome.rs"].map(Path::new) {
+        println!("cargo:rerun-if-changed={}", layout.display());
+        learning = hash_file(layout, learning);
+    }
     println!("cargo:rustc-env=PAIRLAW_SIMULATION_CODE={simulation:016x}");
     println!("cargo:rustc-env=PAIRLAW_LEARNING_CODE={learning:016x}");
     println!("cargo:rustc-env=PAIRLAW_COMMIT={}", commit());

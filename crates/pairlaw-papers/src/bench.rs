@@ -3,7 +3,10 @@
 use crate::Failure;
 use crate::options::{BenchOptions, set_threads};
 use crate::results::peak_memory;
-use pairlaw::species::{Preparation, SpeciesConfig, single_cell_models};
+use pairlaw::species::{
+    CellSystems, MixtureConfig, Preparation, SequentialConfig, SpeciesConfig, mixture_species,
+    sequential_species, single_cell_models,
+};
 use pairlaw_data::Tracks;
 use pairlaw_law::LawKernels;
 use pairlaw_law::simd::InstructionSet;
@@ -29,9 +32,11 @@ pub(crate) fn run(options: &BenchOptions) -> Result<ExitCode, Failure> {
     scenario.n_cells = options.cells;
     let pair = pair_cost(&scenario, options.repeat)?;
     eprintln!("simulating {} cells", options.cells);
-    let tracks = scenario.simulate(|_| {})?;
+    let mixed = Scenario { n_cells: options.cells, ..Scenario::named("A,B,C", options.seed)? };
+    let tracks = mixed.simulate(|_| {})?;
     let mut figures = vec![pair];
     figures.extend(learning(&tracks, options.repeat)?);
+    figures.extend(classifying(&tracks, options.repeat)?);
     if let Some(bytes) = peak_memory() {
         let value = bytes as f64 / 1e9;
         figures.push(Figure { name: "peak memory", value, unit: "GB", target: 1.0 });
@@ -113,6 +118,35 @@ fn learning(tracks: &Tracks<2>, repeat: usize) -> Result<Vec<Figure>, Failure> {
         figure("1000 single-cell models, all threads", all_models, "s", 7.0),
         figure("data-driven simulation, Euler-32", validation(Integrator::PAPER), "ms", 8.0),
         figure("data-driven simulation, Heun-4", validation(Integrator::default()), "ms", 2.0),
+    ])
+}
+
+/// Both classifiers, from positions to species, and the comparison of models that the mixture lives on.
+fn classifying(tracks: &Tracks<2>, repeat: usize) -> Result<Vec<Figure>, Failure> {
+    let silent = &|_: &str, _, _| {};
+    let config = SpeciesConfig::default();
+    let preparation = Preparation::new(tracks, &config)?;
+    let systems = CellSystems::new(&preparation, silent)?;
+    let models = vec![vec![1e-3; preparation.basis.len()]; 1_000_000_usize.div_ceil(systems.len())];
+    let residuals = median_seconds(repeat, || {
+        black_box(systems.residuals(&models));
+    });
+    let mut seconds = Vec::new();
+    for integrator in [Integrator::default(), Integrator::PAPER] {
+        let config = SpeciesConfig { integrator, ..config.clone() };
+        let start = Instant::now();
+        sequential_species(tracks, &config, &SequentialConfig::default(), silent)?;
+        seconds.push(start.elapsed().as_secs_f64());
+    }
+    let start = Instant::now();
+    mixture_species(tracks, &config, &MixtureConfig::default(), silent)?;
+    let mixture = start.elapsed().as_secs_f64();
+    let figure = |name, value, target| Figure { name, value, unit: "s", target };
+    Ok(vec![
+        figure("1e6 (cell, model) residuals", residuals, 1.0),
+        figure("paper's classifier, Heun-4", seconds[0], 40.0),
+        figure("paper's classifier, Euler-32", seconds[1], 110.0),
+        figure("mixture", mixture, 15.0),
     ])
 }
 

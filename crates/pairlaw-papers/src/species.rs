@@ -2,6 +2,7 @@
 
 mod classification;
 mod experiment;
+mod learned;
 mod outcome;
 mod scores;
 mod studies;

@@ -8,13 +8,16 @@
 //! Messenger, Wheeler, Liu, Bortz (2022), *Learning anisotropic interaction rules from individual
 //! trajectories in a heterogeneous cellular population*, J. R. Soc. Interface 19:20220412.
 
+mod bootstrap;
 mod cell_systems;
 mod cluster;
 mod config;
 mod constraints;
+mod description;
 mod error;
 mod expectation_maximization;
 mod fit_share;
+mod force_curve;
 mod gaussian_split;
 mod learned;
 mod matching;
@@ -24,19 +27,23 @@ mod mixture_config;
 mod mixture_starts;
 mod number_of_species;
 mod preparation;
+mod recombine;
 mod replacement;
 mod sequential;
 mod single_cell;
 
+pub use bootstrap::{Bootstrap, BootstrapConfig, ForceBand, TermInterval, bootstrap_law};
 pub use cell_systems::{CellSystems, LEAST_RESIDUAL};
 pub use cluster::{Aggregate, CodeBy, aggregate_models, cluster_models};
 pub use config::{FarField, FocalCells, Sparsity, SpeciesConfig};
 pub use constraints::{SignRadii, sign_constraints};
+pub use description::{describe_law, force_formula};
 pub use error::SpeciesError;
 pub use expectation_maximization::{
     MixtureFit, ModelSpace, Weighting, expectation_maximization, fit_labels,
 };
 pub use fit_share::{FitShareTrial, choose_fit_share, reweighted_path};
+pub use force_curve::{ForceCurve, ObservedRange, force_curve};
 pub use gaussian_split::{GaussianSplit, split_errors};
 pub use learned::{Classification, LearnedSpecies, validate_species};
 pub use matching::matched_cells;
@@ -45,6 +52,7 @@ pub use mixture::{MixtureSpecies, PooledRegression, classify_by_mixture, mixture
 pub use mixture_config::MixtureConfig;
 pub use number_of_species::elbow;
 pub use preparation::Preparation;
+pub use recombine::{Recombined, recombine};
 pub use replacement::{Replacement, replace_models};
 pub use sequential::{
     Round, SequentialConfig, SequentialSpecies, Stop, classify_by_validation, sequential_species,

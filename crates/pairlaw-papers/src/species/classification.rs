@@ -3,12 +3,13 @@
 use super::experiment::{Recording, Rules, Runner};
 use super::outcome::{Details, Outcome};
 use super::scores::{ClusterScores, Scores};
-use super::{experiments, scenario};
+use super::{experiments, learned, scenario};
 use crate::Failure;
 use crate::options::{ClassifierName, DirectionName, ReproduceOptions, StartName, name_of};
 use crate::published::{Bounds, ClusterRow, ForceBounds, Published};
 use crate::results::{Table, Verdict};
 use pairlaw::species::SpeciesConfig;
+use pairlaw_data::write_atomic;
 use pairlaw_synth::{Scenario, Species};
 use serde_json::{Map, Value, json};
 
@@ -105,6 +106,7 @@ pub(crate) fn table(
             table.rows.extend(found.rows(options, paper, &verdict));
             scored.push(found.summary(&verdict));
             table.verdicts.push((found.name(), verdict));
+            found.write(options)?;
         }
         table.lines.extend(paper.iter().enumerate().map(|(k, row)| published_line(&case, k, row)));
     }
@@ -150,6 +152,18 @@ impl<'a> Found<'a> {
         let Case { scenario, direction, start } = self.case;
         let choices = [name_of(self.classifier), name_of(*direction), name_of(*start)].join(", ");
         format!("{}, {choices}, seed {}", scenario.name(), scenario.seed)
+    }
+
+    /// Writes laws and members to `species/` in the output directory.
+    fn write(&self, options: &ReproduceOptions) -> Result<(), Failure> {
+        let folder = options.out.join("species");
+        std::fs::create_dir_all(&folder)?;
+        let Case { scenario, direction, start } = self.case;
+        let name = scenario.name().replace([',', ' ', '(', ')'], "");
+        let choices = [name_of(self.classifier), name_of(*direction), name_of(*start)].join("-");
+        let file = folder.join(format!("{name}-{choices}-seed{}.json", scenario.seed));
+        let json = learned::json(scenario, &self.outcome)?;
+        Ok(write_atomic(file, (serde_json::to_string(&json)? + "\n").as_bytes())?)
     }
 
     /// Bounds hold at full size for the printed start and the default integrator and α.
@@ -320,7 +334,8 @@ impl<'a> Found<'a> {
     /// What only one of the classifiers tells of cluster `k`.
     fn details(&self, k: usize) -> Map<String, Value> {
         let details = match &self.outcome.details {
-            Details::Sequential { single_cell, rounds, stop } => json!({
+            Details::Sequential { single_cell, rounds, stop, recombined } => json!({
+                "recombined": learned::numbered(recombined),
                 "averaged_models": rounds.get(k).map(|round| round.averaged),
                 "stop": stop,
                 "single_cell": {

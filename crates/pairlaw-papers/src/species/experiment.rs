@@ -7,8 +7,8 @@ use crate::options::ClassifierName;
 use crate::progress::Progress;
 use pairlaw::species::{
     CellModel, CellSystems, MixtureConfig, Preparation, Replacement, SequentialConfig,
-    SpeciesConfig, classify_by_mixture, classify_by_validation, matched_cells, replace_models,
-    single_cell_models,
+    SpeciesConfig, classify_by_mixture, classify_by_validation, matched_cells, recombine,
+    replace_models, single_cell_models,
 };
 use pairlaw_data::Tracks;
 use pairlaw_synth::Scenario;
@@ -149,9 +149,11 @@ impl Runner {
             let found = classify_by_validation(&preparation, &models, &replacement, config, rules)?;
             let classifying = start.elapsed().as_secs_f64();
             let single_cell = SingleCell::new(&models, &replacement);
-            let details = Details::sequential(single_cell, &found);
+            let joined = recombine(&preparation, &found.classification, config)?.sources;
+            let details = Details::sequential(single_cell, &found, joined);
             let mut outcome = Outcome::new(
                 &recording.tracks,
+                &preparation,
                 config,
                 &found.classification,
                 found.velocity_errors,
@@ -190,6 +192,7 @@ impl Runner {
             let details = Details::mixture(&found);
             let mut outcome = Outcome::new(
                 &recording.tracks,
+                &preparation,
                 config,
                 &found.classification,
                 found.velocity_errors,

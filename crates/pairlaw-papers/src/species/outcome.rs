@@ -2,7 +2,8 @@
 
 use crate::Failure;
 use pairlaw::species::{
-    CellModel, Classification, MixtureSpecies, Replacement, SequentialSpecies, SpeciesConfig,
+    CellModel, Classification, MixtureSpecies, Preparation, Replacement, SequentialSpecies,
+    SpeciesConfig,
 };
 use pairlaw_cluster::GaussianMixture;
 use pairlaw_data::Tracks;
@@ -20,6 +21,8 @@ pub(crate) struct Outcome {
     pub(crate) velocity_errors: Vec<Option<f64>>,
     /// Largest speed and its 99 % quantile.
     pub(crate) speeds: [f64; 2],
+    /// Largest distance between two cells.
+    pub(crate) largest_distance: f64,
     pub(crate) details: Details,
     /// Stages and the seconds that they took.
     pub(crate) seconds: Vec<(String, f64)>,
@@ -37,7 +40,13 @@ pub(crate) struct Cluster {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Details {
     /// The paper's.
-    Sequential { single_cell: SingleCell, rounds: Vec<Round>, stop: String },
+    Sequential {
+        single_cell: SingleCell,
+        rounds: Vec<Round>,
+        stop: String,
+        /// Clusters that one law explains, by index.
+        recombined: Vec<Vec<usize>>,
+    },
     /// The mixture.
     Mixture {
         /// Mean ln ρ with 1, 2, … species.
@@ -97,6 +106,7 @@ pub(crate) struct SingleCell {
 impl Outcome {
     pub(crate) fn new(
         tracks: &Tracks<2>,
+        preparation: &Preparation<2>,
         config: &SpeciesConfig,
         classification: &Classification,
         velocity_errors: Vec<Option<f64>>,
@@ -113,6 +123,7 @@ impl Outcome {
             undetermined: classification.undetermined.clone(),
             velocity_errors,
             speeds: [speed(1.0)?, speed(0.99)?],
+            largest_distance: preparation.distances.largest,
             details,
             seconds: Vec::new(),
         })
@@ -129,7 +140,11 @@ impl Outcome {
 }
 
 impl Details {
-    pub(crate) fn sequential(single_cell: SingleCell, found: &SequentialSpecies) -> Self {
+    pub(crate) fn sequential(
+        single_cell: SingleCell,
+        found: &SequentialSpecies,
+        recombined: Vec<Vec<usize>>,
+    ) -> Self {
         let components = |mixture: &GaussianMixture| {
             mixture.components.iter().map(|c| (c.weight, c.mean, c.variance)).collect()
         };
@@ -146,7 +161,8 @@ impl Details {
             }),
         };
         let rounds = found.rounds.iter().map(round).collect();
-        Self::Sequential { single_cell, rounds, stop: format!("{:?}", found.stop) }
+        let stop = format!("{:?}", found.stop);
+        Self::Sequential { single_cell, rounds, stop, recombined }
     }
 
     pub(crate) fn mixture(found: &MixtureSpecies) -> Self {

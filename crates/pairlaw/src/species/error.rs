@@ -62,6 +62,22 @@ pub enum SpeciesError {
         /// Individuals with a weak system.
         n_cells: usize,
     },
+    /// Too few cells to draw from.
+    #[error(
+        "the species has {n_cells} cells with a weak system; a bootstrap over cells needs at least 2"
+    )]
+    TooFewMembers {
+        /// Members with a weak system.
+        n_cells: usize,
+    },
+    /// No replicate of a bootstrap could be learned.
+    #[error(
+        "none of {n_replicates} bootstrap replicates has a certified model: raise the ridge of the path"
+    )]
+    NoReplicate {
+        /// Replicates tried.
+        n_replicates: usize,
+    },
     /// Tracks that cannot be turned into systems.
     #[error(transparent)]
     Weak(#[from] WeakError),
