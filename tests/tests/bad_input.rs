@@ -5,7 +5,7 @@
 
 use e2e::{assert_no_nan, simulated};
 use pairlaw::species::{
-    Classification, MixtureConfig, MixtureSpecies, SequentialConfig, SequentialSpecies,
+    Classification, FarField, MixtureConfig, MixtureSpecies, SequentialConfig, SequentialSpecies,
     SpeciesConfig, SpeciesError, Stop as SearchEnd, mixture_species, sequential_species,
 };
 use pairlaw_data::{DataError, Row, Tracks};
@@ -35,6 +35,11 @@ type Outcome = Result<Learned, Stop>;
 
 /// Whether an outcome is right.
 type Check = fn(&Outcome) -> bool;
+
+/// The same from both classifiers.
+fn both(check: Check) -> [Check; 2] {
+    [check; 2]
+}
 
 /// A fault in a good recording of six cells and 60 frames, or in its configuration.
 struct Case {
@@ -118,25 +123,25 @@ fn number(row: &Row<2>) -> f64 {
 
 macro_rules! data_error {
     ($pattern:pat) => {
-        [|o| matches!(o, Err(Stop::Data($pattern))); 2]
+        both(|o| matches!(o, Err(Stop::Data($pattern))))
     };
 }
 
 macro_rules! weak_error {
     ($pattern:pat) => {
-        [|o| matches!(o, Err(Stop::Species(SpeciesError::Weak($pattern)))); 2]
+        both(|o| matches!(o, Err(Stop::Species(SpeciesError::Weak($pattern)))))
     };
 }
 
 macro_rules! sparse_error {
     ($pattern:pat) => {
-        [|o| matches!(o, Err(Stop::Species(SpeciesError::Sparse($pattern)))); 2]
+        both(|o| matches!(o, Err(Stop::Species(SpeciesError::Sparse($pattern)))))
     };
 }
 
 macro_rules! species_error {
     ($pattern:pat) => {
-        [|o| matches!(o, Err(Stop::Species($pattern))); 2]
+        both(|o| matches!(o, Err(Stop::Species($pattern))))
     };
 }
 
@@ -224,8 +229,8 @@ fn too_few() {
         Case {
             name: "two individuals are enough",
             spoil: |rows| rows.retain(|row| number(row) < 2.0),
-            choose: |c| c.far_field = 5.0,
-            expected: [|o| o.as_ref().is_ok_and(|p| n_classified(p) == 2); 2],
+            choose: |c| c.far_field = FarField::Radius(5.0),
+            expected: both(|o| o.as_ref().is_ok_and(|p| n_classified(p) == 2)),
         },
         Case {
             name: "never two at once",
@@ -342,19 +347,19 @@ fn lengths_of_zero_contribute_zero() {
             name: "all in one place: no pair force is seen",
             spoil: |rows| coincide(rows),
             choose: by_default,
-            expected: [|o| o.as_ref().is_ok_and(only_drag); 2],
+            expected: both(|o| o.as_ref().is_ok_and(only_drag)),
         },
         Case {
             name: "two in one place",
             spoil: |rows| coincide(&mut rows[..2 * N_FRAMES]),
             choose: by_default,
-            expected: [|o| o.as_ref().is_ok_and(|p| n_classified(p) == N_CELLS); 2],
+            expected: both(|o| o.as_ref().is_ok_and(|p| n_classified(p) == N_CELLS)),
         },
         Case {
             name: "columns of zeros: too far apart for any pair force",
             spoil: |rows| rows.iter_mut().for_each(|row| row.position[0] += 1e4 * number(row)),
-            choose: |c| c.far_field = 1e6,
-            expected: [|o| o.as_ref().is_ok_and(only_drag); 2],
+            choose: |c| c.far_field = FarField::Radius(1e6),
+            expected: both(|o| o.as_ref().is_ok_and(only_drag)),
         },
         Case {
             name: "constant velocities: nothing to explain but rounding",
@@ -365,10 +370,10 @@ fn lengths_of_zero_contribute_zero() {
             },
             choose: by_default,
             // Rounding: no law, or one that moves nobody.
-            expected: [|o| match o {
+            expected: both(|o| match o {
                 Ok(p) => p.velocity_errors.iter().flatten().all(|error| *error < 1e-9),
                 Err(stop) => matches!(stop, Stop::Species(SpeciesError::NoModel)),
-            }; 2],
+            }),
         },
     ]);
 }
@@ -387,13 +392,13 @@ fn sizes_beyond_the_range_of_numbers() {
         Case {
             name: "1e160: no far field beyond infinity",
             spoil: |rows| scale(rows, 1e160),
-            choose: |c| c.far_field = 1e300,
+            choose: |c| c.far_field = FarField::Radius(1e300),
             expected: species_error!(SpeciesError::RadiiOverlap { near_field: f64::INFINITY, .. }),
         },
         Case {
             name: "1e60",
             spoil: |rows| scale(rows, 1e60),
-            choose: |c| c.far_field = 1e61,
+            choose: |c| c.far_field = FarField::Radius(1e61),
             expected: regression,
         },
         Case {
@@ -424,7 +429,7 @@ fn sizes_beyond_the_range_of_numbers() {
             name: "far from the origin: rounding only",
             spoil: |rows| rows.iter_mut().for_each(|row| row.position[0] += 1e9),
             choose: by_default,
-            expected: [|o| o.is_ok(); 2],
+            expected: both(|o| o.is_ok()),
         },
     ]);
 }
@@ -434,7 +439,7 @@ fn fields_out_of_range() {
     check(&[
         bad_field!("basis_scale", |c| c.basis_scale = f64::NAN),
         bad_field!("near_field_probability", |c| c.near_field_probability = 1.0),
-        bad_field!("far_field", |c| c.far_field = 0.0),
+        bad_field!("far_field", |c| c.far_field = FarField::Radius(0.0)),
         bad_field!("validation_share", |c| c.validation_share = 1.01),
         bad_field!("n_matched", |c| c.n_matched = 0),
         bad_field!("n_nearest", |c| c.n_nearest = 0),
@@ -507,7 +512,7 @@ fn choices_that_a_step_refuses() {
             name: "test function of one sample",
             spoil: as_it_is,
             choose: |c| c.test_function = Some(TestFunction { half_width: 15, degree: u32::MAX }),
-            expected: [|o| o.is_ok(); 2],
+            expected: both(|o| o.is_ok()),
         },
         Case {
             name: "smoothing that is not determined",
@@ -535,7 +540,7 @@ fn choices_that_a_step_refuses() {
             name: "more matched cells than there are",
             spoil: as_it_is,
             choose: |c| (c.n_matched, c.n_nearest) = (usize::MAX, usize::MAX),
-            expected: [|o| o.is_ok(); 2],
+            expected: both(|o| o.is_ok()),
         },
     ]);
 }
@@ -548,7 +553,11 @@ fn choices_of_the_mixture() {
         let some: Vec<Row<2>> =
             rows.iter().filter(|row| number(row) < n_cells as f64).cloned().collect();
         let test_function = Some(TestFunction { half_width: 15, degree: 9 });
-        let config = SpeciesConfig { test_function, far_field: 5.0, ..SpeciesConfig::default() };
+        let config = SpeciesConfig {
+            test_function,
+            far_field: FarField::Radius(5.0),
+            ..SpeciesConfig::default()
+        };
         let mut choices = MixtureConfig { n_restarts: 2, ..MixtureConfig::default() };
         choose(&mut choices);
         mixture_species(&Tracks::from_rows(&some).unwrap(), &config, &choices, &|_, _, _| {})

@@ -123,6 +123,8 @@ pub(crate) enum StudyName {
     Samples,
     /// Seconds and memory against the number of cells.
     Scaling,
+    /// Bootstrap over cells of the learned laws.
+    Uncertainty,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -8,6 +8,7 @@ mod scores;
 mod studies;
 mod table6;
 mod table7;
+mod uncertainty;
 
 pub(crate) use experiment::Runner;
 

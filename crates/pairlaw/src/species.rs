@@ -1,8 +1,14 @@
-//! Species nobody labelled: one sparse weak-form model per cell, exchanged between similar cells,
-//! clustered by force modes, averaged and validated.
+//! Species nobody labelled, and the law of each, from tracks alone.
 //!
-//! [`learn_population`] is the method for one population, a step a line. The steps are public, so
-//! that a caller can keep their results, look at them or replace one.
+//! Two classifiers, each an algorithm box with a step a line:
+//!
+//! - [`sequential_species`], the paper's: one sparse weak-form model per cell, exchanged between
+//!   similar cells, clustered by force modes, averaged, and validated by simulation; cells of low
+//!   error are a species, the others go round again;
+//! - [`mixture_species`]: one pooled weak-form regression per species and cells given to the model
+//!   that leaves least of them, in turn.
+//!
+//! The steps are public, so that a caller can keep their results, look at them or replace one.
 //!
 //! # Source
 //! Messenger, Wheeler, Liu, Bortz (2022), *Learning anisotropic interaction rules from individual

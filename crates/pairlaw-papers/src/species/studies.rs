@@ -3,7 +3,7 @@
 use super::experiment::{Recording, Rules, Runner};
 use super::outcome::Outcome;
 use super::scores::Scores;
-use super::{classification, scenario};
+use super::{classification, scenario, uncertainty};
 use crate::Failure;
 use crate::options::{ClassifierName, ReproduceOptions, StartName, StudyName, name_of};
 use crate::results::{Table, peak_memory};
@@ -26,6 +26,7 @@ pub(crate) fn table(
         StudyName::Noise => noise(options, runner),
         StudyName::Samples => samples(options, runner),
         StudyName::Scaling => scaling(options, runner),
+        StudyName::Uncertainty => uncertainty::table(options, runner),
     }
 }
 
