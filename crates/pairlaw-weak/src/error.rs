@@ -105,11 +105,28 @@ pub enum WeakError {
         /// Samples of the longest segment.
         longest: usize,
     },
+    /// No segment is long enough to tell noise from motion.
+    #[error(
+        "the noise of a record shows in {needed} samples in a row, this one has {longest}: choose the \
+         velocity estimate yourself"
+    )]
+    TooShortForNoise {
+        /// Samples in a row that are needed.
+        needed: usize,
+        /// Samples in a row that there are.
+        longest: usize,
+    },
     /// The number that divides the sums is not positive and finite.
     #[error("sums over neighbours are divided by {n_reference}: give a positive, finite number")]
     BadReference {
         /// The number given.
         n_reference: f64,
+    },
+    /// The standard deviation of the noise is negative or not finite.
+    #[error("the noise of positions is {noise}: give a standard deviation of 0 or more")]
+    BadNoise {
+        /// The standard deviation given.
+        noise: f64,
     },
     /// The near-field share of pairs is no proper fraction.
     #[error("{fraction} of all pairs cannot be near: give a fraction of at least 0 and below 1")]

@@ -8,12 +8,17 @@ mod width;
 
 mod velocities;
 
+mod noise;
+
+mod whitening;
+
 mod system;
 
 mod distances;
 
 pub use distances::{DistanceRange, pair_distances};
 pub use error::WeakError;
+pub use noise::{VelocityChoice, choose_velocity_estimate, estimate_noise};
 pub use system::{LONGEST_FILLED_GAP, WeakSystems, neighbour_tracks};
 pub use test_function::TestFunction;
 pub use velocities::{VelocityEstimate, estimate_velocities};

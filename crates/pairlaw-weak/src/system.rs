@@ -8,6 +8,7 @@ use pairlaw_sparse::LinearSystem;
 use std::ops::Range;
 
 use crate::velocities::longest_segment;
+use crate::whitening::whiten;
 use crate::{TestFunction, VelocityEstimate, WeakError, estimate_velocities};
 
 /// Missing samples of a neighbour that are interpolated; longer gaps stay.
@@ -23,6 +24,7 @@ pub struct WeakSystems<const D: usize> {
     basis: BasisKernel,
     test_function: TestFunction,
     n_reference: f64,
+    noise: f64,
 }
 
 impl<const D: usize> WeakSystems<D> {
@@ -58,6 +60,7 @@ impl<const D: usize> WeakSystems<D> {
             test_function,
             n_reference: neighbours.largest() as f64,
             neighbours,
+            noise: 0.0,
         })
     }
 
@@ -70,6 +73,30 @@ impl<const D: usize> WeakSystems<D> {
             return Err(WeakError::BadReference { n_reference });
         }
         self.n_reference = n_reference;
+        Ok(self)
+    }
+
+    /// The same systems for positions with noise of this standard deviation σ, in their unit: the
+    /// rows of every individual are divided by the Cholesky factor L of the correlations
+    ///
+    /// ```text
+    /// cov(b_q, b_q') = σ² Δt² Σ_s φ̈(t_s − t_q) φ̈(t_s − t_q') + s² δ_qq',   s = .01 rms b
+    /// ```
+    ///
+    /// so that least squares weighs each piece of information by its noise. What noise does to G is
+    /// not in it; s stands for all other errors. Without noise worth mention rows keep their bits.
+    ///
+    /// # Errors
+    /// [`WeakError::BadNoise`] if it is negative or not finite.
+    ///
+    /// # Source
+    /// D. M. Bortz, D. A. Messenger and V. Dukic (2023), *Direct estimation of parameters in ODE models
+    /// using WENDy*, Bull. Math. Biol. 85:110, section 2.3.
+    pub fn with_noise(mut self, noise: f64) -> Result<Self, WeakError> {
+        if !(noise >= 0.0 && noise.is_finite()) {
+            return Err(WeakError::BadNoise { noise });
+        }
+        self.noise = noise;
         Ok(self)
     }
 
@@ -120,6 +147,7 @@ impl<const D: usize> WeakSystems<D> {
     /// itself included, divided by [`Self::n_reference`]. Dimension is outermost; q runs over
     /// [`Self::centres`]: all those where the 2m − 1 samples of φ lie in one segment without a gap.
     /// The position at the centre is subtracted because Σφ̈ = 0 holds only on paper.
+    /// With [`Self::with_noise`], rows are then made independent.
     ///
     /// # Errors
     /// [`WeakError::TooFewSamples`] if there is no row.
@@ -137,6 +165,7 @@ impl<const D: usize> WeakSystems<D> {
         let mut g = Mat::zeros(D * n_centres, self.basis.n_terms());
         let mut b = vec![0.0; D * n_centres];
         let mut first = 0;
+        let mut blocks = Vec::new();
         for segment in self.covered_segments(individual) {
             let forces = self.tested_forces(segment);
             let accelerations = self.tested_accelerations(segment);
@@ -150,10 +179,15 @@ impl<const D: usize> WeakSystems<D> {
                 for (b, tested) in b[rows..].iter_mut().zip(&accelerations) {
                     *b = tested[d];
                 }
+                blocks.push(rows..rows + n);
             }
             first += n;
         }
-        Ok(LinearSystem { g, b })
+        let mut system = LinearSystem { g, b };
+        if self.noise > 0.0 {
+            whiten(&mut system, &blocks, self.test_function, self.focal.dt(), self.noise);
+        }
+        Ok(system)
     }
 
     /// Segments of an individual that hold at least one test function.

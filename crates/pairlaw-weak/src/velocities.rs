@@ -44,7 +44,7 @@ impl VelocityEstimate {
 }
 
 /// With S_n = Σ_{k=−h}^{h} k^n, `c_k = (S_6 k − S_4 k³) / (S_2 S_6 − S_4²)`.
-fn slope_of_cubic(half_window: usize) -> Vec<f64> {
+pub(crate) fn slope_of_cubic(half_window: usize) -> Vec<f64> {
     let offsets = || (1..=half_window).map(|k| k as f64);
     let sum = |n: i32| 2.0 * offsets().map(|k| k.powi(n)).sum::<f64>();
     let (s2, s4, s6) = (sum(2), sum(4), sum(6));

@@ -59,7 +59,7 @@ pub fn choose_test_function<const D: usize>(tracks: &Tracks<D>) -> Result<WidthC
 }
 
 /// The length T for which segments of at least T samples, cut to T, keep the most samples.
-fn common_length<const D: usize>(tracks: &Tracks<D>) -> usize {
+pub(crate) fn common_length<const D: usize>(tracks: &Tracks<D>) -> usize {
     let mut lengths: Vec<usize> = tracks.segments().iter().map(|s| s.positions.len()).collect();
     lengths.sort_unstable();
     let kept = lengths.iter().zip((1..=lengths.len()).rev());

@@ -12,7 +12,7 @@ use pairlaw::species::{
     SpeciesError,
 };
 use pairlaw_synth::{Scenario, add_noise};
-use pairlaw_weak::VelocityEstimate;
+use pairlaw_weak::{VelocityEstimate, choose_velocity_estimate};
 use serde_json::{Value, json};
 
 /// Makes the study's table.
@@ -256,7 +256,7 @@ fn noise(options: &ReproduceOptions, runner: &Runner) -> Result<Table, Failure> 
         "Noise on A,B: measurement noise relative to the rms position, intrinsic noise σ (worst \
          force errors and ΔV of the species' clusters)",
     );
-    let varied = ["measurement noise", "intrinsic noise", "velocities"];
+    let varied = ["measurement noise", "intrinsic noise", "velocities", "estimated σ"];
     table.header = header(&varied, &base);
     let measured = [0.0, 1e-3, 3e-3, 1e-2, 2e-2].map(|fraction| (fraction, 0.0));
     let intrinsic = [1e-5, 1e-4, 1e-3].map(|sigma| (0.0, sigma));
@@ -271,12 +271,15 @@ fn noise(options: &ReproduceOptions, runner: &Runner) -> Result<Table, Failure> 
             ..clean
         };
         let mut config = classification::config(&scenario, options);
-        config.velocity = velocity(fraction);
+        // The data say how noisy they are.
+        let choice = choose_velocity_estimate(&recording.tracks)?;
+        (config.velocity, config.noise) = (choice.velocity, choice.noise);
         for classifier in BOTH {
             let varied = vec![
                 ("measurement_noise", json!(fraction)),
                 ("intrinsic_noise", json!(sigma)),
                 ("velocities", json!(format!("{:?}", config.velocity))),
+                ("estimated_noise", json!(config.noise)),
             ];
             let trial = Trial {
                 varied,
@@ -290,15 +293,6 @@ fn noise(options: &ReproduceOptions, runner: &Runner) -> Result<Table, Failure> 
         }
     }
     Ok(table)
-}
-
-/// Velocities for a measurement noise.
-fn velocity(fraction: f64) -> VelocityEstimate {
-    match fraction {
-        f if f <= 0.0 => VelocityEstimate::Centred2,
-        f if f < 0.01 => VelocityEstimate::SavitzkyGolay { half_window: 8 },
-        _ => VelocityEstimate::SavitzkyGolay { half_window: 15 },
-    }
 }
 
 /// Samples of the length study.

@@ -17,6 +17,7 @@ use rand::seq::SliceRandom;
 /// | `direction` | `Difference` | vector that attraction–repulsion multiplies, eq. (2.1) | |
 /// | `basis_scale` | 36 | α of the Laguerre functions, 1/length (section 3.1) | > 0 |
 /// | `velocity` | `Centred2` | velocities from positions (section 3.1) | |
+/// | `noise` | 0 | σ of the positions, whose covariance weighs the weak rows, length | ≥ 0 |
 /// | `test_function` | none | (m, p); none chooses by the change point (section 3.1) | |
 /// | `near_field_probability` | .001 | share of distances below r_nf (section 2.2) | 0..1 |
 /// | `far_field` | 1 | r_ff, beyond which attraction is enforced, length or multiple of r_nf (section 2.2) | > 0 |
@@ -37,6 +38,8 @@ pub struct SpeciesConfig {
     pub basis_scale: f64,
     /// How velocities come from positions.
     pub velocity: VelocityEstimate,
+    /// Standard deviation of the measurement noise of positions; 0 is the paper's plain least squares.
+    pub noise: f64,
     /// Test function, or none to choose it from the data.
     pub test_function: Option<TestFunction>,
     /// Share of all distances below the near-field radius.
@@ -126,6 +129,7 @@ impl Default for SpeciesConfig {
             direction: Direction::Difference,
             basis_scale: PAPER_SCALE,
             velocity: VelocityEstimate::Centred2,
+            noise: 0.0,
             test_function: None,
             near_field_probability: 0.001,
             far_field: FarField::Radius(1.0),
@@ -161,6 +165,7 @@ impl SpeciesConfig {
                 (0.0..1.0).contains(&self.near_field_probability),
                 "in [0, 1)",
             ),
+            ("noise", self.noise, self.noise >= 0.0 && self.noise.is_finite(), "0 or positive"),
             ("far_field", far_field, positive(far_field), "positive"),
             ("focal", n_focal as f64, n_focal >= 1, "at least 1 cell"),
             (
@@ -203,6 +208,7 @@ mod tests {
         };
         assert!(name(|c| c.basis_scale = -1.0).contains("basis_scale is -1"));
         assert!(name(|c| c.near_field_probability = 1.0).contains("near_field_probability"));
+        assert!(name(|c| c.noise = -1e-9).contains("noise is -"));
         assert!(name(|c| c.far_field = FarField::Radius(f64::NAN)).contains("far_field"));
         assert!(name(|c| c.focal = FocalCells::Random { n: 0, seed: 1 }).contains("focal"));
         assert!(name(|c| c.validation_share = 1.5).contains("validation_share"));

@@ -46,7 +46,8 @@ impl<const D: usize> Preparation<D> {
         let basis = paper_basis(config.basis_scale);
         let test_function = test_function(tracks, config)?;
         let systems =
-            WeakSystems::new(tracks, config.velocity, &basis, config.direction, test_function)?;
+            WeakSystems::new(tracks, config.velocity, &basis, config.direction, test_function)?
+                .with_noise(config.noise)?;
         let distances = pair_distances(systems.neighbours(), config.near_field_probability)?;
         let far_field = config.far_field.radius(distances.near_field);
         if distances.near_field >= far_field {
