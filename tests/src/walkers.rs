@@ -52,14 +52,13 @@ fn step(state: &mut Population<2>, kernels: &LawKernels, kicks: &[[f64; 2]], h: 
     let all = Neighbours { positions: [&x[0], &x[1]], velocities: [&v[0], &v[1]] };
     for i in 0..n {
         let focal = Focal { position: state.positions[i], velocity: state.velocities[i] };
-        let change = match (i + kicks.len()).checked_sub(n) {
+        let change: [f64; 2] = match (i + kicks.len()).checked_sub(n) {
             Some(k) => std::array::from_fn(|d| kicks[k][d] - h * FORGETS * focal.velocity[d]),
             None => kernels.acceleration(state.species[i], &focal, &all, n as f64).map(|a| h * a),
         };
-        for d in 0..2 {
-            state.positions[i][d] += h * focal.velocity[d];
-            state.velocities[i][d] += change[d];
-        }
+        let at_next = |from: [f64; 2], change: [f64; 2]| [from[0] + change[0], from[1] + change[1]];
+        state.positions[i] = at_next(focal.position, focal.velocity.map(|v| h * v));
+        state.velocities[i] = at_next(focal.velocity, change);
     }
 }
 

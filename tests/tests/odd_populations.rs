@@ -23,7 +23,7 @@ fn config() -> SpeciesConfig {
 }
 
 fn by_mixture(tracks: &Tracks<2>) -> MixtureSpecies {
-    let choices = MixtureConfig { n_restarts: 4, ..MixtureConfig::default() };
+    let choices = MixtureConfig { most_species: 3, n_restarts: 2, ..MixtureConfig::default() };
     let found = mixture_species(tracks, &config(), &choices, &|_, _, _| {}).unwrap();
     assert_no_nan(&found);
     found

@@ -36,13 +36,13 @@ fn check(species: Species, share: f64, sequential: &Bounds, mixture: &Bounds) {
     let largest = &steps.found.rounds[0].clusters[0].members;
     assert!(largest.len() as f64 >= share * 150.0, "{}", largest.len());
     let systems = CellSystems::new(&steps.preparation, &|_, _, _| {}).unwrap();
-    let found = classify_by_mixture(
-        &steps.preparation,
-        &systems,
-        &config,
-        &MixtureConfig::default(),
-        &|_, _, _| {},
-    );
+    let choices = MixtureConfig {
+        most_species: 2,
+        n_restarts: 1,
+        most_rounds: 6,
+        ..MixtureConfig::default()
+    };
+    let found = classify_by_mixture(&steps.preparation, &systems, &config, &choices, &|_, _, _| {});
     let found = found.unwrap();
     assert_no_nan(&found);
     let classification = &found.classification;

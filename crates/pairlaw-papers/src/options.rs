@@ -31,7 +31,7 @@ pub(crate) struct ReproduceOptions {
     /// Only this table; may be given several times.
     #[arg(long, value_name = "N")]
     pub(crate) table: Vec<u32>,
-    /// Only this figure (none is drawn yet).
+    /// Only this figure, such as 4.4; may be given several times.
     #[arg(long, value_name = "N")]
     pub(crate) figure: Vec<String>,
     /// Only this experiment, such as A or "A,B (long)"; may be given several times.

@@ -1,4 +1,5 @@
-//! Tables of all learners, written as `results.json`, `results.md` and `manifest.json`.
+//! Tables and figures of all learners, written as `results.json`, `results.md`, `manifest.json` and
+//! `figures/*.svg`.
 
 use crate::Failure;
 use crate::cache::Cache;
@@ -7,6 +8,7 @@ use crate::species::{self, Runner};
 use pairlaw_data::write_atomic;
 use pairlaw_law::simd::InstructionSet;
 use serde_json::{Map, Value, json};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -25,6 +27,41 @@ pub(crate) struct Table {
     pub(crate) extra: Map<String, Value>,
     /// Name and verdict of everything that can be judged.
     pub(crate) verdicts: Vec<(String, Verdict)>,
+}
+
+/// One reproduced figure.
+#[derive(Debug)]
+pub(crate) struct Figure {
+    /// Such as `species.figure4.4`.
+    pub(crate) id: String,
+    pub(crate) title: String,
+    /// What is to be seen.
+    pub(crate) caption: String,
+    /// The plot, as an SVG document.
+    pub(crate) svg: String,
+    /// The numbers that it shows.
+    pub(crate) data: Value,
+}
+
+impl Figure {
+    /// Where it is written, relative to the output directory.
+    fn path(&self) -> String {
+        format!("figures/{}.svg", self.id)
+    }
+
+    fn markdown(&self) -> String {
+        format!("## {}\n\n![{}]({})\n\n{}\n", self.title, self.title, self.path(), self.caption)
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "id": self.id,
+            "title": self.title,
+            "caption": self.caption,
+            "svg": self.path(),
+            "data": self.data,
+        })
+    }
 }
 
 /// How a row stands against its bounds.
@@ -99,13 +136,17 @@ pub(crate) fn reproduce(options: &ReproduceOptions) -> Result<ExitCode, Failure>
     set_threads(options.threads)?;
     let start = Instant::now();
     let runner = Runner::new(Cache::open(&options.out)?);
-    let mut tables = Vec::new();
+    let (mut tables, mut figures) = (Vec::new(), Vec::new());
     if species {
         tables.extend(species::tables(options, &runner)?);
+        figures.extend(species::figures(options, &runner)?);
     }
+    write_figures(&options.out, &figures)?;
     let seconds = start.elapsed().as_secs_f64();
-    let json = results_json(&tables, seconds);
-    let markdown: Vec<String> = tables.iter().map(Table::markdown).collect();
+    let json = results_json(&tables, &figures, seconds);
+    let tables_markdown = tables.iter().map(Table::markdown);
+    let markdown: Vec<String> =
+        tables_markdown.chain(figures.iter().map(Figure::markdown)).collect();
     let markdown = markdown.join("\n");
     let pretty = serde_json::to_string_pretty(&json)? + "\n";
     write_atomic(options.out.join("results.json"), pretty.as_bytes())?;
@@ -115,9 +156,21 @@ pub(crate) fn reproduce(options: &ReproduceOptions) -> Result<ExitCode, Failure>
     if options.json {
         print!("{pretty}");
     } else {
-        println!("{markdown}\n{seconds:.0} s; results are in {}", options.out.display());
+        println!("{markdown}");
+        figures.iter().for_each(|figure| println!("{}", options.out.join(figure.path()).display()));
+        println!("{seconds:.0} s; results are in {}", options.out.display());
     }
     Ok(verdict(options, &tables))
+}
+
+fn write_figures(out: &Path, figures: &[Figure]) -> Result<(), Failure> {
+    if !figures.is_empty() {
+        std::fs::create_dir_all(out.join("figures"))?;
+    }
+    for figure in figures {
+        write_atomic(out.join(figure.path()), figure.svg.as_bytes())?;
+    }
+    Ok(())
 }
 
 /// Fails under `--check` if a row is missed, or if there was nothing to judge.
@@ -139,7 +192,7 @@ fn verdict(options: &ReproduceOptions, tables: &[Table]) -> ExitCode {
     if missed || !judged { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
-fn results_json(tables: &[Table], seconds: f64) -> Value {
+fn results_json(tables: &[Table], figures: &[Figure], seconds: f64) -> Value {
     let table = |table: &Table| {
         let mut json = table.extra.clone();
         json.insert("id".into(), json!(table.id));
@@ -150,7 +203,7 @@ fn results_json(tables: &[Table], seconds: f64) -> Value {
     json!({
         "schema": 1,
         "tables": tables,
-        "figures": [],
+        "figures": figures.iter().map(Figure::json).collect::<Vec<_>>(),
         "timing": {
             "seconds": seconds,
             "peak_memory_bytes": peak_memory(),
@@ -171,6 +224,7 @@ fn manifest(options: &ReproduceOptions, runner: &Runner, seconds: f64) -> Value 
         "commit": env!("PAIRLAW_COMMIT"),
         "options": {
             "table": options.table,
+            "figure": options.figure,
             "experiment": options.experiment,
             "quick": options.quick,
             "classifier": classifiers,

@@ -1,7 +1,8 @@
-//! Tables 1 to 4, 6 and 7 of the species paper, and studies beyond it.
+//! Tables 1 to 4, 6 and 7 and all figures of the species paper, and studies beyond it.
 
 mod classification;
 mod experiment;
+mod figures;
 mod learned;
 mod outcome;
 mod scores;
@@ -11,6 +12,7 @@ mod table7;
 mod uncertainty;
 
 pub(crate) use experiment::Runner;
+pub(crate) use figures::figures;
 
 use crate::Failure;
 use crate::options::{ReproduceOptions, StartName};
@@ -52,14 +54,17 @@ pub(crate) fn tables(options: &ReproduceOptions, runner: &Runner) -> Result<Vec<
 /// Whether a table about some experiments, or about none, is to be made: all are, unless only
 /// certain tables, figures or studies are.
 fn is_asked_for(options: &ReproduceOptions, table: u32, about: &[&str]) -> bool {
-    let all = options.table.is_empty() && options.figure.is_empty() && options.study.is_empty();
-    (all || options.table.contains(&table))
+    (is_everything(options) || options.table.contains(&table))
         && (about.is_empty() || !experiments(options, about).is_empty())
 }
 
-/// All that the tables need simulated.
+fn is_everything(options: &ReproduceOptions) -> bool {
+    options.table.is_empty() && options.figure.is_empty() && options.study.is_empty()
+}
+
+/// All that tables and figures need simulated.
 fn scenarios(options: &ReproduceOptions) -> Result<Vec<Scenario>, Failure> {
-    let mut scenarios = Vec::new();
+    let mut scenarios = figures::scenarios(options)?;
     for layout in &LAYOUTS {
         if is_asked_for(options, layout.number, layout.experiments) {
             scenarios.extend(layout.cases(options)?.into_iter().map(|case| case.scenario));
@@ -83,12 +88,10 @@ pub(crate) fn check(options: &ReproduceOptions) -> Result<(), Failure> {
         let known = TABLES.map(|table| table.to_string()).join(", ");
         return Err(format!("species has no table {table} yet; it has {known}").into());
     }
-    if let Some(figure) = options.figure.first() {
-        return Err(format!("species has no figure {figure} yet; it has tables only").into());
-    }
     for experiment in &options.experiment {
         Scenario::named(experiment, options.seed)?;
     }
+    figures::check(options)?;
     for layout in LAYOUTS.iter().filter(|layout| options.table.contains(&layout.number)) {
         if experiments(options, layout.experiments).is_empty() {
             let (number, known) = (layout.number, layout.experiments.join("; "));

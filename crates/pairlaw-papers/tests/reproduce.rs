@@ -63,11 +63,17 @@ fn a_killed_run_goes_on_and_ends_with_the_same_bits_on_any_number_of_threads() {
     assert_eq!(row["published"]["dv"], 0.0016);
     assert!(row["single_cell"]["worst_violation"].as_f64().unwrap() < 1e-8);
     let table = String::from_utf8(resumed.stdout).unwrap();
-    assert!(table.contains("C (paper)") && killed.path().join("manifest.json").exists());
+    assert!(table.contains("published") && killed.path().join("manifest.json").exists());
 
     // Everything is there: a repeated run only reads, and a damaged product is made again.
     let again = run(killed.path(), &SMALL);
     assert!(!String::from_utf8_lossy(&again.stderr).contains("single-cell"));
+    let drawn = run(killed.path(), &["--figure", "4.3", "--experiment", "C", "--quick"]);
+    assert!(!String::from_utf8_lossy(&drawn.stderr).contains("single-cell"));
+    let figures = self::results(killed.path())["figures"].clone();
+    assert_eq!(figures[0]["id"], "species.figure4.3");
+    let svg = std::fs::read_to_string(killed.path().join(figures[0]["svg"].as_str().unwrap()));
+    assert!(svg.is_ok_and(|svg| svg.starts_with("<svg") && svg.contains("species C")));
     let cache = killed.path().join("cache");
     let products = std::fs::read_dir(cache).unwrap().map(|entry| entry.unwrap().path());
     let models = products.into_iter().find(|path| path.to_string_lossy().contains("models-"));
@@ -90,8 +96,9 @@ fn what_is_not_there_is_named_before_any_work() {
         assert!(!output.status.success() && text.contains(words), "{more:?}: {text}");
     };
     says(&["--table", "9"], "table 9");
-    says(&["--figure", "4.4"], "figure 4.4");
-    says(&["--study", "noise"], "\"noise\"");
+    says(&["--figure", "4.11"], "4.1, 4.2, 4.3");
+    says(&["--figure", "4.4", "--experiment", "A"], "A,C; B,C");
+    says(&["--study", "noises"], "ablation");
     says(&["--experiment", "D"], "A,B,C (long)");
     says(&["--experiment", "A,B", "--table", "2"], "A,B");
     says(&["--alpha", "1.5"], "--alpha is 1.5");

@@ -200,6 +200,27 @@ proptest! {
     }
 
     #[test]
+    fn residuals_of_many_models_are_those_of_each(
+        seed: u64,
+        rows in 1_usize..40,
+        columns in 1_usize..20,
+        n_models in 0_usize..9,
+    ) {
+        let mut random = SplitMix(seed);
+        let g = normal(&mut random, rows, columns);
+        let system = LinearSystem { g, b: response(&mut random, rows) };
+        let compressed = CompressedSystem::new(&system).unwrap();
+        let models = normal(&mut random, columns, n_models);
+        let found = compressed.residuals(models.as_ref());
+        prop_assert_eq!(found.len(), n_models);
+        for (model, found) in models.col_iter().zip(found) {
+            let expected = compressed.residual(&model.iter().copied().collect::<Vec<f64>>());
+            // Rounding: sums of at most 40 products.
+            prop_assert!((found - expected).abs() <= 1e-13 * (1.0 + expected));
+        }
+    }
+
+    #[test]
     fn the_path_finds_the_best_support_of_orthogonal_columns(seed: u64, columns in 1_usize..8) {
         let mut random = SplitMix(seed);
         // A reflection, hence orthogonal columns; signs are constrained.

@@ -141,7 +141,10 @@ impl<'a> Found<'a> {
         runner: &Runner,
         recording: &Recording,
     ) -> Result<Self, Failure> {
-        let name = case.scenario.name();
+        // Stages of one name are told once: every case needs its own.
+        let Case { scenario, direction, start } = case;
+        let choices = [name_of(*direction), name_of(*start)].join(", ");
+        let name = format!("{}, {choices}, seed {}", scenario.name(), scenario.seed);
         let config = config(&case.scenario, options);
         let outcome = runner.classify(classifier, &name, recording, &config, &Rules::default())?;
         let scores = Scores::new(&case.scenario, &outcome)?;
