@@ -186,7 +186,7 @@ fn verdict(options: &ReproduceOptions, tables: &[Table]) -> ExitCode {
     let judged = rows().any(|(_, (_, verdict))| *verdict != Verdict::NotJudged);
     if !judged {
         eprintln!(
-            "nothing was judged: bounds hold for Tables 2 to 4 at full size from the printed start"
+            "nothing was judged: bounds hold for Tables 2 to 4 at full size, printed law and start"
         );
     }
     if missed || !judged { ExitCode::FAILURE } else { ExitCode::SUCCESS }

@@ -183,10 +183,16 @@ fn finite(augmented: Mat<f64>) -> Result<Mat<f64>, SparseError> {
 
 /// The first entry that is NaN, infinite or too large, with its place.
 pub(crate) fn too_large(matrix: MatRef<'_, f64>) -> Option<(usize, usize, f64)> {
-    (0..matrix.ncols())
-        .flat_map(|j| (0..matrix.nrows()).map(move |i| (i, j, matrix[(i, j)])))
-        // Written so that a NaN, for which every comparison is false, is found.
-        .find(|(_, _, value)| !matches!(value.abs(), size if size < LARGEST_ENTRY))
+    // Written so that a NaN, for which every comparison is false, is found.
+    let is_bad = |value: &f64| !matches!(value.abs(), size if size < LARGEST_ENTRY);
+    (0..matrix.ncols()).find_map(|j| {
+        let column = matrix.col(j);
+        let i = match column.try_as_col_major() {
+            Some(column) => column.as_slice().iter().position(is_bad)?,
+            None => column.iter().position(is_bad)?,
+        };
+        Some((i, j, matrix[(i, j)]))
+    })
 }
 
 /// Upper triangle of the QR factorisation, square: cut or padded with zero rows.
@@ -214,14 +220,21 @@ fn append(
     let (head, width) = triangle.shape();
     let mut rows = Mat::zeros(head + parts.len() * width, width);
     rows.submatrix_mut(0, 0, head, width).copy_from(triangle);
+    let n = width - 1;
     for (index, (part, weight)) in parts.iter().enumerate() {
-        let block = Mat::from_fn(width, width, |i, j| match (i + 1 < width, j + 1 < width) {
-            (true, true) => weight * part.r[(i, j)],
-            (true, false) => weight * part.c[i],
-            (false, true) => 0.0,
-            (false, false) => weight * part.residual_norm,
-        });
-        rows.submatrix_mut(head + index * width, 0, width, width).copy_from(&block);
+        let first = head + index * width;
+        let block = rows.as_mut().subrows_mut(first, width);
+        for (j, target) in block.col_iter_mut().enumerate() {
+            if j < n {
+                // Below its diagonal R is zero.
+                let source = part.r.col(j).subrows(0, j + 1);
+                target.subrows_mut(0, j + 1).copy_from(faer::Scale(*weight) * source);
+            } else {
+                let (mut c, mut rest) = target.split_at_row_mut(n);
+                c.copy_from(faer::Scale(*weight) * faer::ColRef::from_slice(&part.c));
+                rest[0] = weight * part.residual_norm;
+            }
+        }
     }
     finite(rows)
 }

@@ -169,9 +169,10 @@ impl<'a> Found<'a> {
         Ok(write_atomic(file, (serde_json::to_string(&json)? + "\n").as_bytes())?)
     }
 
-    /// Bounds hold at full size for the printed start and the default integrator and α.
+    /// Bounds hold at full size for the printed law and start.
     fn is_judged(&self, options: &ReproduceOptions) -> bool {
-        !options.quick && self.case.start == StartName::Printed
+        let Case { direction, start, .. } = self.case;
+        !options.quick && *start == StartName::Printed && *direction == DirectionName::Difference
     }
 
     /// Clusters of at least five cells.

@@ -8,7 +8,7 @@ use pairlaw_sparse::{PathConfig, SparseError, SparsePath, thresholded_path};
 use rayon::prelude::*;
 
 /// A residual of held-out cells this little above the best, in ln ρ, does not pay for more terms.
-const WORTH_MORE_TERMS: f64 = 0.05;
+const WORTH_MORE_TERMS: f64 = 0.2;
 
 /// One choice of α and what it gave.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -44,7 +44,7 @@ pub fn reweighted_path(
 }
 
 /// Chooses α for one species: every other member is held out, then the others; the smallest of
-/// `fit_shares` whose held-out mean of ln ρ lies within .05 of the best is taken.
+/// `fit_shares` whose held-out mean of ln ρ lies within .2 of the best is taken.
 ///
 /// On clean data more terms go on explaining held-out cells better, and a large α wins; under noise
 /// they do not, and the smallest stays.
