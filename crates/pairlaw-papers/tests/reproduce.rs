@@ -36,7 +36,8 @@ fn drop_timing(value: &mut Value) {
     }
 }
 
-const SMALL: [&str; 5] = ["--table", "2", "--experiment", "C", "--quick"];
+const SMALL: [&str; 7] =
+    ["--table", "2", "--experiment", "C", "--direction", "difference", "--quick"];
 
 #[test]
 fn a_killed_run_goes_on_and_ends_with_the_same_bits_on_any_number_of_threads() {

@@ -12,7 +12,10 @@ use pairlaw::species::{
     SpeciesError,
 };
 use pairlaw_synth::{Scenario, add_noise};
-use pairlaw_weak::{VelocityEstimate, choose_velocity_estimate};
+use pairlaw_weak::{
+    TestFunction, VelocityEstimate, choose_test_function, choose_velocity_estimate,
+    estimate_velocities,
+};
 use serde_json::{Value, json};
 
 /// Makes the study's table.
@@ -244,6 +247,27 @@ fn ablation(options: &ReproduceOptions, runner: &Runner) -> Result<Table, Failur
     Ok(table)
 }
 
+/// Adds what both classifiers find by their default rules.
+fn add_both(
+    table: &mut Table,
+    runner: &Runner,
+    varied: &[(&'static str, Value)],
+    (scenario, recording, config): (&Scenario, &Recording, &SpeciesConfig),
+) -> Result<(), Failure> {
+    for classifier in BOTH {
+        let trial = Trial {
+            varied: varied.to_vec(),
+            classifier,
+            scenario: scenario.clone(),
+            recording: recording.clone(),
+            config: config.clone(),
+            rules: Rules::default(),
+        };
+        trial.add_to(table, runner)?;
+    }
+    Ok(())
+}
+
 /// Cells of the noise study.
 const NOISY_CELLS: usize = 300;
 
@@ -274,23 +298,13 @@ fn noise(options: &ReproduceOptions, runner: &Runner) -> Result<Table, Failure> 
         // The data say how noisy they are.
         let choice = choose_velocity_estimate(&recording.tracks)?;
         (config.velocity, config.noise) = (choice.velocity, choice.noise);
-        for classifier in BOTH {
-            let varied = vec![
-                ("measurement_noise", json!(fraction)),
-                ("intrinsic_noise", json!(sigma)),
-                ("velocities", json!(format!("{:?}", config.velocity))),
-                ("estimated_noise", json!(config.noise)),
-            ];
-            let trial = Trial {
-                varied,
-                classifier,
-                scenario: scenario.clone(),
-                recording: recording.clone(),
-                config: config.clone(),
-                rules: Rules::default(),
-            };
-            trial.add_to(&mut table, runner)?;
-        }
+        let varied = vec![
+            ("measurement_noise", json!(fraction)),
+            ("intrinsic_noise", json!(sigma)),
+            ("velocities", json!(format!("{:?}", config.velocity))),
+            ("estimated_noise", json!(config.noise)),
+        ];
+        add_both(&mut table, runner, &varied, (&scenario, &recording, &config))?;
     }
     Ok(table)
 }
@@ -306,27 +320,24 @@ fn samples(options: &ReproduceOptions, runner: &Runner) -> Result<Table, Failure
         "Length of the record on A,B: the first L samples (worst force errors and ΔV of the \
          species' clusters)",
     );
-    table.header = header(&["samples", "m"], &long);
+    table.header = header(&["samples", "m", "m from"], &long);
     for n_samples in LENGTHS {
         let scenario = Scenario { n_samples, ..long.clone() };
         let recording = runner.recording(&scenario)?;
-        let config = classification::config(&scenario, options);
-        for classifier in BOTH {
-            let width = pairlaw_weak::choose_test_function(&pairlaw_weak::estimate_velocities(
-                &recording.tracks,
-                config.velocity,
-            )?);
-            let m = width.map_or(Value::Null, |width| json!(width.test_function.half_width));
-            let trial = Trial {
-                varied: vec![("samples", json!(n_samples)), ("m", m)],
-                classifier,
-                scenario: scenario.clone(),
-                recording: recording.clone(),
-                config: config.clone(),
-                rules: Rules::default(),
-            };
-            trial.add_to(&mut table, runner)?;
-        }
+        let mut config = classification::config(&scenario, options);
+        let with_velocities = estimate_velocities(&recording.tracks, config.velocity)?;
+        let (test_function, chosen) = match choose_test_function(&with_velocities) {
+            Ok(width) => (width.test_function, "change point"),
+            // The record is too short for the rule.
+            Err(_) => (TestFunction { half_width: n_samples / 5, degree: 9 }, "L/5"),
+        };
+        config.test_function = Some(test_function);
+        let varied = vec![
+            ("samples", json!(n_samples)),
+            ("m", json!(test_function.half_width)),
+            ("m_from", json!(chosen)),
+        ];
+        add_both(&mut table, runner, &varied, (&scenario, &recording, &config))?;
     }
     Ok(table)
 }
