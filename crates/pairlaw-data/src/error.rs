@@ -30,6 +30,93 @@ pub enum DataError {
         /// Number of frames.
         n_frames: usize,
     },
+    /// A grid's bounds are not finite and increasing.
+    #[error(
+        "axis {axis} of the grid runs from {lower} to {upper}: give finite bounds, the lower first"
+    )]
+    GridBounds {
+        /// The axis, counted from 0.
+        axis: usize,
+        /// Lower bound.
+        lower: f64,
+        /// Upper bound.
+        upper: f64,
+    },
+    /// A grid has too few or too many cells.
+    #[error(
+        "axis {axis} of the grid has {n_cells} cells: give at least 2, and at most 2^32 in all"
+    )]
+    GridCells {
+        /// The axis, counted from 0.
+        axis: usize,
+        /// Number of cells along it.
+        n_cells: usize,
+    },
+    /// Times are not finite and increasing.
+    #[error(
+        "time {time_idx} is {time}: times must be finite and increase; sort them and drop repetitions"
+    )]
+    TimesNotIncreasing {
+        /// Which time, counted from 0.
+        time_idx: usize,
+        /// Its value.
+        time: f64,
+    },
+    /// There is not one density or snapshot a time.
+    #[error("there are {expected} times but {found} densities or snapshots: give one a time")]
+    TimeCount {
+        /// Number of times.
+        expected: usize,
+        /// Number of densities or snapshots.
+        found: usize,
+    },
+    /// A density has not one value a cell.
+    #[error(
+        "the density at time {time_idx} has {found} values, the grid {expected} cells: give one a cell"
+    )]
+    CellCount {
+        /// Which time, counted from 0.
+        time_idx: usize,
+        /// Number of cells.
+        expected: usize,
+        /// Number of values.
+        found: usize,
+    },
+    /// A density is not finite.
+    #[error("the density at time {time_idx} is {value} in cell {cell}: give finite numbers")]
+    DensityValue {
+        /// Which time, counted from 0.
+        time_idx: usize,
+        /// Which cell, counted row by row from 0.
+        cell: usize,
+        /// Its value.
+        value: f64,
+    },
+    /// Snapshots hold different numbers of particles, or none.
+    #[error(
+        "snapshot {snapshot} has {found} particles instead of {expected}: keep only particles that \
+         are present at every time"
+    )]
+    ParticleCount {
+        /// Which snapshot, counted from 0.
+        snapshot: usize,
+        /// Number of particles of the first one.
+        expected: usize,
+        /// Number of particles.
+        found: usize,
+    },
+    /// A position is not finite.
+    #[error(
+        "coordinate {axis} of particle {particle} in snapshot {snapshot} is not finite: drop the particle or repair it"
+    )]
+    ParticlePosition {
+        /// Which snapshot, counted from 0.
+        snapshot: usize,
+        /// Which particle, counted from 0.
+        particle: usize,
+        /// Which coordinate, counted from 0.
+        axis: usize,
+    },
     /// A segment names an individual that does not exist.
     #[error(
         "a segment belongs to individual {individual}, but there are {n_individuals}, counted from 0"

@@ -10,6 +10,9 @@ mod subset;
 
 mod frames;
 
+mod grid;
+mod snapshots;
+
 mod atomic;
 mod codec;
 mod container;
@@ -20,6 +23,8 @@ pub use atomic::write_atomic;
 pub use codec::{decode, encode, load, save};
 pub use error::DataError;
 pub use frames::{Frame, Frames};
+pub use grid::{Densities, Grid};
 pub use random::{Streams, Xoshiro256PlusPlus};
 pub use rows::Row;
+pub use snapshots::Snapshots;
 pub use tracks::{Sampling, Segment, Tracks, Units};

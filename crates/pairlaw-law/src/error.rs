@@ -46,4 +46,23 @@ pub enum LawError {
         /// The radial function found.
         radial: crate::Radial,
     },
+    /// A parameter of a kernel term makes it infinite or meaningless.
+    #[error(
+        "{field} of {term:?} is out of range: parameters must be finite, negative powers need a \
+         cutoff > 0, rates must not be 0, pieces need 0 ≤ from < to"
+    )]
+    KernelTerm {
+        /// The term.
+        term: crate::KernelTerm,
+        /// Its parameter.
+        field: &'static str,
+    },
+    /// A kernel has not one weight a term.
+    #[error("the kernel has {expected} terms but {found} weights: give one a term")]
+    WeightCount {
+        /// Number of terms.
+        expected: usize,
+        /// Number of weights.
+        found: usize,
+    },
 }

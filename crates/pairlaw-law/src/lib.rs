@@ -3,21 +3,27 @@
 
 mod angular;
 mod basis;
+mod convolution;
 mod error;
 mod exponential;
+mod exponential_integral;
 mod kernel;
 mod law;
 mod neighbours;
+mod pair_kernel;
 mod program;
 mod radial;
 pub mod simd;
 
 pub use angular::{Angular, HARMONICS, chebyshev};
 pub use basis::{BasisKernel, BasisScratch};
+pub use convolution::{Convolution, Spectrum};
 pub use error::LawError;
 pub use exponential::exp;
+pub use exponential_integral::exponential_integral;
 pub use kernel::{LawKernels, LawWeights};
 pub use law::{Direction, Force, Law, ModeCode, PAPER_SCALE, Term, paper_basis};
 pub use neighbours::{Focal, Neighbours, Pairs, State, cosines, inverse_speed};
+pub use pair_kernel::{KernelTerm, PairKernel};
 pub use program::{GROUP, MAX_SLOTS, RadialProgram};
 pub use radial::{Radial, laguerre};

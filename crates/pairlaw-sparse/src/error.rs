@@ -46,6 +46,17 @@ pub enum SparseError {
         /// Rows of `b` (or compressed parts of a stack).
         rows: usize,
     },
+    /// Terms are the same on these data up to a factor, or one vanishes.
+    #[error(
+        "terms {first} and {second} (counted from 0) cannot be told apart on these data: leave one \
+         out, or give data over a wider range of distances"
+    )]
+    DependentTerms {
+        /// One term.
+        first: usize,
+        /// The other; the same if the term vanishes.
+        second: usize,
+    },
     /// A stack of no systems was asked for.
     #[error("a stack needs at least one system")]
     NoParts,

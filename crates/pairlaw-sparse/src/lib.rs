@@ -4,6 +4,7 @@
 mod error;
 
 mod compressed;
+mod normal_equations;
 mod support;
 
 mod columns;
@@ -19,5 +20,6 @@ pub use certificate::Certificate;
 pub use compressed::{CompressedSystem, LinearSystem};
 pub use cone::{ConeProblem, ConeSolution, SolveStatus};
 pub use error::SparseError;
+pub use normal_equations::{NormalEquations, SubsetSolution};
 pub use sequential_thresholding::{PathConfig, SparsePath, thresholded_path};
 pub use support::Support;

@@ -1,0 +1,2 @@
+//! Optimal transport: Wasserstein distances.
+#![doc = include_str!("../README.md")]
