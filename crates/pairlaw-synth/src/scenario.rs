@@ -2,7 +2,7 @@
 
 use crate::species::Species;
 use pairlaw_data::{Streams, Tracks};
-use pairlaw_law::{Direction, Law};
+use pairlaw_law::{Direction, Law, LawError};
 use pairlaw_sim::{Population, Schedule, SimError, gaussian_velocities, latin_hypercube, simulate};
 
 /// Initial positions and velocities.
@@ -77,6 +77,17 @@ pub enum SynthError {
         /// Number of species.
         n_species: usize,
     },
+    /// No system of many particles of that name.
+    #[error("no system is called {name:?}; the names are {}", known.join(" | "))]
+    UnknownSystem {
+        /// The name asked for.
+        name: String,
+        /// The names there are.
+        known: &'static [&'static str],
+    },
+    /// A kernel is impossible.
+    #[error(transparent)]
+    Kernel(#[from] LawError),
     /// The simulation failed.
     #[error(transparent)]
     Simulation(#[from] SimError),
