@@ -7,8 +7,8 @@ use std::f64::consts::PI;
 use std::path::PathBuf;
 
 use pairlaw_report::{
-    Angles, Axis, Chart, ColourScale, Figure, Histogram, Mark, Panel, PolarMap, Quantity, Series,
-    Trajectories, TrajectoryGroup, VerticalLine,
+    Angles, Axis, Chart, ColourScale, Figure, HeatMap, Histogram, Mark, Panel, PolarMap, Quantity,
+    Series, Trajectories, TrajectoryGroup, VerticalLine,
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -19,6 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("histogram", 1, vec![Panel::new("", speeds()?)]),
         ("trajectories", 1, vec![Panel::new("", tracks())]),
         ("polar", 1, vec![Panel::new("", force(Angles::FullTurn, ColourScale::Linear))]),
+        ("heat", 2, heat()),
         ("panels", 2, panels()?),
     ];
     for (name, columns, panels) in all {
@@ -145,6 +146,33 @@ fn force(angles: Angles, scale: ColourScale) -> PolarMap {
         angles,
         scale,
         limit: None,
+    }
+}
+
+fn heat() -> Vec<Panel> {
+    let bell = |x: f64, t: f64| (-0.5 * x * x / (1.0 + t)).exp() / (1.0 + t).sqrt();
+    // Two groups that approach each other and merge.
+    let density =
+        |x: f64, t: f64| bell(x - 6.0 + 0.7 * t, t / 6.0) + bell(x + 6.0 - 0.7 * t, t / 6.0);
+    let change = |x: f64, t: f64| (x * x + t * t < 80.0).then(|| bell(x, t) - bell(x - 4.0, t));
+    vec![
+        Panel::new("A. Density", heat_map("density u", &|x, t| Some(density(x, t)))),
+        Panel::new("B. Difference", heat_map("difference of the densities", &change)),
+    ]
+}
+
+fn heat_map(label: &str, value: &dyn Fn(f64, f64) -> Option<f64>) -> HeatMap {
+    let at = |k: usize, [lo, hi]: [f64; 2]| lo + (hi - lo) * (k as f64 + 0.5) / 100.0;
+    let (x_range, y_range) = ([-12.0, 12.0], [0.0, 8.0]);
+    let row = |j| (0..100).map(|i| value(at(i, x_range), at(j, y_range))).collect();
+    HeatMap {
+        x: Axis::linear("x", "µm"),
+        y: Axis::linear("time", "h"),
+        x_range,
+        y_range,
+        value: Quantity::new(label, "1/µm"),
+        rows: (0..100).map(row).collect(),
+        ..HeatMap::default()
     }
 }
 

@@ -1,5 +1,6 @@
 //! A diverging colour scale about zero: blue below, white at zero, orange above.
 
+use crate::error::{ReportError, at_least};
 use crate::ticks::{Tick, linear_ticks, log_ticks};
 
 /// Number of shades on each side of zero.
@@ -29,6 +30,18 @@ pub enum ColourScale {
 }
 
 impl ColourScale {
+    /// Checks the threshold and the limit that was asked for.
+    pub(crate) fn check(self, limit: Option<f64>) -> Result<(), ReportError> {
+        let least = 1e-90;
+        at_least("limit of the colours", limit.unwrap_or(1.0), least)?;
+        match self {
+            Self::Linear => Ok(()),
+            Self::SymmetricLog { threshold } => {
+                at_least("threshold of the symmetric logarithm", threshold, least)
+            }
+        }
+    }
+
     /// Place of a value between −1 and 1 where the colours end at ±`limit`.
     pub(crate) fn place(self, value: f64, limit: f64) -> f64 {
         let t = match self {
@@ -45,11 +58,11 @@ impl ColourScale {
         (self.place(value, limit) * f64::from(N_SHADES)).round() as i32
     }
 
-    /// Ticks of the colour bar, the most important first.
-    pub(crate) fn ticks(self, limit: f64) -> Vec<Tick> {
+    /// Ticks of a colour bar from −`limit` where `signed`, else from zero; the most important first.
+    pub(crate) fn ticks(self, limit: f64, signed: bool) -> Vec<Tick> {
         let threshold = match self {
             Self::SymmetricLog { threshold } if limit >= 10.0 * threshold => threshold,
-            _ => return linear_ticks(-limit, limit, 4),
+            _ => return linear_ticks(if signed { -limit } else { 0.0 }, limit, 4),
         };
         let zero = Tick { value: 0.0, label: "0".to_owned() };
         let mut decades = log_ticks(threshold, limit, 3);
@@ -57,7 +70,8 @@ impl ColourScale {
         decades.sort_by(|a, b| b.value.total_cmp(&a.value));
         let both = decades.into_iter().flat_map(|tick| {
             let label = format!("−{}", tick.label);
-            [Tick { value: -tick.value, label }, tick]
+            let below = signed.then_some(Tick { value: -tick.value, label });
+            below.into_iter().chain([tick])
         });
         std::iter::once(zero).chain(both).collect()
     }
@@ -88,7 +102,8 @@ mod tests {
         let scale = ColourScale::SymmetricLog { threshold: 1.0 };
         // log10(1 + 9) / log10(1 + 99) = 1/2.
         assert_eq!([9.0, -9.0, 99.0].map(|v| scale.shade(v, 99.0)), [16, -16, 32]);
-        let labels: Vec<String> = scale.ticks(99.0).into_iter().map(|tick| tick.label).collect();
+        let labels: Vec<String> =
+            scale.ticks(99.0, true).into_iter().map(|tick| tick.label).collect();
         assert_eq!(labels, ["0", "−10", "10", "−1", "1"]);
     }
 }

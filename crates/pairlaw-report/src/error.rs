@@ -22,7 +22,7 @@ pub enum ReportError {
          can be drawn; leave a gap for what is missing"
     )]
     NotDrawable {
-        /// Label of the series, or the ring of a polar map.
+        /// Label of the series, the ring of a polar map or the row of a heat map.
         series: String,
         /// Index within the series.
         index: usize,
@@ -66,6 +66,30 @@ pub enum ReportError {
         low: f64,
         /// Upper bound.
         high: f64,
+    },
+    /// An axis of a heat map is logarithmic or has a range besides that of the grid.
+    #[error(
+        "the axis {label:?} of a heat map is logarithmic or has a range of its own: cells are equal \
+         and fill the range of the grid, so take `Axis::linear` as it is"
+    )]
+    NotOfGrid {
+        /// Label of the axis.
+        label: String,
+    },
+    /// The rows of a heat map differ in length.
+    #[error(
+        "row {row} of the heat map of {label:?} has {n_cells} cells, the first has {expected}: give \
+         all the same number, with `None` for what is missing"
+    )]
+    RaggedRows {
+        /// Label of the values.
+        label: String,
+        /// Index of the row.
+        row: usize,
+        /// Its number of cells.
+        n_cells: usize,
+        /// Number of cells of the first row.
+        expected: usize,
     },
     /// A histogram's bins are not bounded by one edge more than there are counts.
     #[error("the histogram {label:?} has {n_edges} edges for {n_counts} counts: give one more")]

@@ -2,6 +2,7 @@
 
 use crate::chart::Chart;
 use crate::error::{ReportError, at_least};
+use crate::heat_map::HeatMap;
 use crate::legend::{self, Entry};
 use crate::polar_map::PolarMap;
 use crate::svg::{Area, LINE_HEIGHT, Svg};
@@ -50,6 +51,8 @@ pub enum Plot {
     Trajectories(Trajectories),
     /// Values over distance and angle.
     PolarMap(PolarMap),
+    /// Values over two linear axes.
+    HeatMap(HeatMap),
 }
 
 impl From<Chart> for Plot {
@@ -70,12 +73,19 @@ impl From<PolarMap> for Plot {
     }
 }
 
+impl From<HeatMap> for Plot {
+    fn from(map: HeatMap) -> Self {
+        Self::HeatMap(map)
+    }
+}
+
 impl Plot {
     fn check(&self) -> Result<(), ReportError> {
         match self {
             Self::Chart(chart) => chart.check(),
             Self::Trajectories(trajectories) => trajectories.check(),
             Self::PolarMap(map) => map.check(),
+            Self::HeatMap(map) => map.check(),
         }
     }
 
@@ -84,6 +94,7 @@ impl Plot {
             Self::Chart(chart) => chart.legend(),
             Self::Trajectories(trajectories) => trajectories.legend(),
             Self::PolarMap(map) => map.legend(),
+            Self::HeatMap(map) => map.legend(),
         }
     }
 
@@ -92,6 +103,7 @@ impl Plot {
             Self::Chart(chart) => chart.draw(svg, room),
             Self::Trajectories(trajectories) => trajectories.draw(svg, room),
             Self::PolarMap(map) => map.draw(svg, room),
+            Self::HeatMap(map) => map.draw(svg, room),
         }
     }
 }

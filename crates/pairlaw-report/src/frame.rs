@@ -50,9 +50,7 @@ impl Frame {
     /// Draws grid, contents clipped to the frame, border, ticks and labels.
     pub(crate) fn draw(&self, svg: &mut Svg, labels: [&Quantity; 2], contents: &str) {
         let area = self.area;
-        let size = |tick: &Tick| width(&tick.label) + 8.0;
-        let x_ticks = spaced_ticks(&self.x, area.width, 30.0, size);
-        let y_ticks = y_ticks(&self.y, area.height);
+        let [x_ticks, y_ticks] = self.ticks();
         self.grid(svg, &x_ticks, &y_ticks);
         let [x, y, w, h] = [area.left, area.top, area.width, area.height].map(Px);
         // A nested svg clips without an id, which could clash with those of other figures.
@@ -70,6 +68,25 @@ impl Frame {
             svg.text([area.left - TICK, y], "end", &tick.label, "");
         }
         self.label_axes(svg, labels, &y_ticks);
+    }
+
+    /// Marks the ticks outside the frame, for contents that cover the grid.
+    pub(crate) fn draw_tick_marks(&self, svg: &mut Svg) {
+        let [x_ticks, y_ticks] = self.ticks();
+        let [left, bottom] = [self.area.left, self.area.bottom()].map(Px);
+        let below = x_ticks
+            .iter()
+            .map(|tick| format!("M{} {bottom}v4", Px(self.at([tick.value, self.y.lo])[0])));
+        let beside = y_ticks
+            .iter()
+            .map(|tick| format!("M{left} {}h-4", Px(self.at([self.x.lo, tick.value])[1])));
+        svg.path(&below.chain(beside).collect::<String>(), "stroke=\"#444\"");
+    }
+
+    fn ticks(&self) -> [Vec<Tick>; 2] {
+        let size = |tick: &Tick| width(&tick.label) + 8.0;
+        let x_ticks = spaced_ticks(&self.x, self.area.width, 30.0, size);
+        [x_ticks, y_ticks(&self.y, self.area.height)]
     }
 
     fn grid(&self, svg: &mut Svg, x_ticks: &[Tick], y_ticks: &[Tick]) {

@@ -12,7 +12,9 @@ mod histogram;
 
 mod trajectories;
 
+mod colour_bar;
 mod colour_scale;
+mod heat_map;
 mod polar_map;
 
 mod frame;
@@ -26,6 +28,7 @@ pub use chart::{Chart, Mark, Series, VerticalLine};
 pub use colour_scale::ColourScale;
 pub use error::ReportError;
 pub use figure::{Figure, Panel, Plot};
+pub use heat_map::HeatMap;
 pub use histogram::Histogram;
 pub use polar_map::{Angles, PolarMap};
 pub use trajectories::{Trajectories, TrajectoryGroup};

@@ -3,18 +3,13 @@
 use std::f64::consts::TAU;
 
 use crate::axis::{AxisScale, Quantity, Span};
-use crate::colour_scale::{ColourScale, N_SHADES, shade_colour};
+use crate::colour_bar::{self, ColourBar, NO_DATA, STIPPLE, draw_stipples};
+use crate::colour_scale::{ColourScale, shade_colour};
 use crate::error::{ReportError, at_least, drawable};
-use crate::frame::uncrowded;
-use crate::legend::{Entry, SWATCH};
+use crate::legend::Entry;
 use crate::svg::{Area, LINE_HEIGHT, Px, Svg};
 use crate::text::{width, wrap};
 use crate::ticks::Tick;
-
-const NO_DATA: &str = "#b5b5b5";
-
-/// Distance of the dots and crosses that tell the sign without colour, in px.
-const STIPPLE: f64 = 11.0;
 
 /// Which angles the sectors of a ring cover.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,37 +53,27 @@ type Ring = Vec<Option<i32>>;
 
 impl PolarMap {
     pub(crate) fn check(&self) -> Result<(), ReportError> {
-        let least = 1e-90;
-        at_least("radius of a polar map", self.radius, least)?;
-        at_least("limit of the colours", self.limit.unwrap_or(1.0), least)?;
-        if let ColourScale::SymmetricLog { threshold } = self.scale {
-            at_least("threshold of the symmetric logarithm", threshold, least)?;
-        }
+        at_least("radius of a polar map", self.radius, 1e-90)?;
+        self.scale.check(self.limit)?;
         self.cells()
             .try_for_each(|(ring, sector, value)| drawable(&format!("ring {ring}"), sector, value))
     }
 
     pub(crate) fn legend(&self) -> Vec<Entry> {
-        let entry = |colour: &str, stipple: &str, label| {
-            let mut svg = Svg::default();
-            let area = Area { left: 4.0, top: -6.0, width: SWATCH - 8.0, height: 12.0 };
-            svg.rect(area, &format!("fill=\"{colour}\""));
-            svg.path(&[9.0, 19.0].map(|x| format!("M{x} 0{stipple}")).concat(), STIPPLE_STROKE);
-            Entry::new(svg, label, false)
-        };
-        let shades = || self.shades().into_iter().flatten();
-        let negative = shades().any(|shade| shade.is_some_and(|shade| shade < 0));
-        let missing = self.rings.is_empty() || shades().any(|shade| shade.is_none());
-        let negative = negative.then(|| entry(&shade_colour(-N_SHADES / 3), DOT, "negative"));
-        let missing = missing.then(|| entry(NO_DATA, CROSS, "no data"));
-        negative.into_iter().chain(missing).collect()
+        // Without rings all of the disc is without data.
+        let missing = self.rings.is_empty().then_some(None);
+        let shades = self.shades();
+        colour_bar::legend(shades.iter().flatten().copied().chain(missing))
     }
 
     pub(crate) fn draw(&self, svg: &mut Svg, room: Area) {
         // In a wide room the bar stays near the disc.
         let slack = (room.width - room.height - 120.0).max(0.0);
         let room = Area { left: room.left + 0.5 * slack, width: room.width - slack, ..room };
-        let bar_width = self.draw_colour_bar(svg, room);
+        let bar_room = Area { top: room.top + 14.0, height: room.height - 28.0, ..room };
+        let bar = self.bar();
+        bar.draw(svg, bar_room);
+        let bar_width = bar.width(bar_room.height);
         let lines = wrap(&format!("radius: {}", self.distance.text()), room.width - bar_width);
         let foot = LINE_HEIGHT * lines.len() as f64;
         // The labels of the angles stand around the disc.
@@ -115,16 +100,16 @@ impl PolarMap {
         })
     }
 
-    fn largest(&self) -> f64 {
-        let largest = self.cells().map(|(_, _, value)| value.abs()).fold(0.0, f64::max);
-        self.limit.unwrap_or(if largest < 1e-90 { 1.0 } else { largest })
+    fn bar(&self) -> ColourBar<'_> {
+        let values = self.cells().map(|(_, _, value)| value);
+        ColourBar::signed(&self.value, self.scale, self.limit, values)
     }
 
     /// Shades of all rings around the full turn; a ring without sectors is one without data.
     fn shades(&self) -> Vec<Ring> {
-        let limit = self.largest();
+        let bar = self.bar();
         let shade = |sectors: &Vec<Option<f64>>| -> Ring {
-            let half = sectors.iter().map(|value| value.map(|v| self.scale.shade(v, limit)));
+            let half = sectors.iter().map(|value| value.map(|v| bar.shade(v)));
             match self.angles {
                 _ if sectors.is_empty() => vec![None],
                 Angles::FullTurn => half.collect(),
@@ -133,58 +118,7 @@ impl PolarMap {
         };
         self.rings.iter().map(shade).collect()
     }
-
-    /// Draws the bar at the right of the room; returns the width it takes.
-    fn draw_colour_bar(&self, svg: &mut Svg, room: Area) -> f64 {
-        let (top, height) = (room.top + 14.0, room.height - 28.0);
-        let limit = self.largest();
-        let place = |t: f64| top + 0.5 * height * (1.0 - t);
-        let empty = self.limit.is_none() && self.cells().next().is_none();
-        let ticks = uncrowded(
-            if empty { Vec::new() } else { self.scale.ticks(limit) },
-            |tick| place(self.scale.place(tick.value, limit)),
-            |_| LINE_HEIGHT,
-        );
-        let tick_width = ticks.iter().map(|tick| width(&tick.label)).fold(0.0, f64::max);
-        let lines = wrap(&self.value.text(), height);
-        let total = 14.0 + 6.0 + tick_width + 4.0 + LINE_HEIGHT * lines.len() as f64;
-        let left = room.right() - total;
-        let area = Area { left, top, width: 14.0, height };
-        draw_bar(svg, area);
-        for tick in &ticks {
-            let y = place(self.scale.place(tick.value, limit));
-            svg.path(&format!("M{} {}h4", Px(area.right()), Px(y)), "stroke=\"#444\"");
-            svg.text([area.right() + 6.0, y], "start", &tick.label, "");
-        }
-        svg.upward_lines(area.right() + 10.0 + tick_width, area.centre()[1], &lines);
-        total
-    }
 }
-
-/// The shades from bottom to top, dotted where negative.
-fn draw_bar(svg: &mut Svg, area: Area) {
-    let n = 2 * N_SHADES + 1;
-    let step = area.height / f64::from(n);
-    for (k, shade) in (-N_SHADES..=N_SHADES).rev().enumerate() {
-        let top = area.top + step * k as f64;
-        // Half a pixel more, lest the background shows between two shades.
-        let height = (step + 0.5).min(area.bottom() - top);
-        svg.rect(
-            Area { top, height, ..area },
-            &format!("data-part=\"shade\" fill=\"{}\"", shade_colour(shade)),
-        );
-    }
-    let [x, middle] = area.centre();
-    let n_dots = ((0.5 * area.height - 0.5 * STIPPLE) / STIPPLE) as usize;
-    let dots = (1..=n_dots).map(|k| format!("M{} {}{DOT}", Px(x), Px(middle + STIPPLE * k as f64)));
-    svg.path(&dots.collect::<String>(), STIPPLE_STROKE);
-    svg.rect(area, "fill=\"none\" stroke=\"#444\"");
-}
-
-const STIPPLE_STROKE: &str = "data-part=\"stipple\" fill=\"none\" stroke=\"#222\" \
-                              stroke-width=\"1.7\" stroke-linecap=\"round\"";
-const DOT: &str = "h0";
-const CROSS: &str = "m-2 -2l4 4m0 -4l-4 4";
 
 /// A disc of the drawing, in px.
 struct Disc {
@@ -238,24 +172,21 @@ impl Disc {
 
     /// Dots on negative cells and crosses on those without data, wherever there is room for one.
     fn stipples(&self, svg: &mut Svg, rings: &[Ring]) {
-        let mut d = String::new();
         let thickness = self.radius / rings.len().max(1) as f64;
         let stride = (STIPPLE / thickness).ceil() as usize;
-        for (i, ring) in rings.iter().enumerate().skip(stride / 2).step_by(stride) {
-            let radius = (i as f64 + 0.5) / rings.len() as f64;
-            let length = TAU * radius * self.radius / ring.len() as f64;
-            let stride = (STIPPLE / length).ceil() as usize;
-            for (j, &shade) in ring.iter().enumerate().skip(stride / 2).step_by(stride) {
-                let stipple = match shade {
-                    None => CROSS,
-                    Some(shade) if shade < 0 => DOT,
-                    Some(_) => continue,
-                };
-                let [x, y] = self.at(radius, (j as f64 + 0.5) / ring.len() as f64).map(Px);
-                d.push_str(&format!("M{x} {y}{stipple}"));
-            }
-        }
-        svg.path(&d, STIPPLE_STROKE);
+        let rings_drawn = rings.iter().enumerate().skip(stride / 2).step_by(stride);
+        draw_stipples(
+            svg,
+            rings_drawn.flat_map(|(i, ring)| {
+                let radius = (i as f64 + 0.5) / rings.len() as f64;
+                let length = TAU * radius * self.radius / ring.len() as f64;
+                let stride = (STIPPLE / length).ceil() as usize;
+                let sectors = ring.iter().enumerate().skip(stride / 2).step_by(stride);
+                sectors.map(move |(j, &shade)| {
+                    (self.at(radius, (j as f64 + 0.5) / ring.len() as f64), shade)
+                })
+            }),
+        );
     }
 
     /// Circles with their distances and the angles around the rim.

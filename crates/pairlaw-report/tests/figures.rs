@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used)] // the helpers of a test may panic as the test may
 
 use pairlaw_report::{
-    Angles, Axis, Chart, ColourScale, Figure, Histogram, Mark, Panel, Plot, PolarMap, Quantity,
-    ReportError, Series, Trajectories, TrajectoryGroup, VerticalLine,
+    Angles, Axis, Chart, ColourScale, Figure, HeatMap, Histogram, Mark, Panel, Plot, PolarMap,
+    Quantity, ReportError, Series, Trajectories, TrajectoryGroup, VerticalLine,
 };
 use roxmltree::{Document, Node};
 
@@ -268,9 +268,127 @@ fn polar_angles_run_anticlockwise_from_the_right() {
     assert!(d.contains(&format!(" 0 0 0 {x} {}L", y - r)), "{d}");
 }
 
+fn heat(rows: Vec<Vec<Option<f64>>>) -> HeatMap {
+    let (x, y) = (Axis::linear("x", "µm"), Axis::linear("time", "h"));
+    let (x_range, y_range) = ([0.0, 4.0], [0.0, 2.0]);
+    HeatMap { x, y, x_range, y_range, rows, ..HeatMap::default() }
+}
+
+/// Colours and path data of the cells.
+fn cell_lines(svg: &Document<'_>) -> Vec<[String; 2]> {
+    let lines = parts(svg, "cells")[0].children().filter(|n| n.has_tag_name("path"));
+    lines.map(|n| ["stroke", "d"].map(|name| n.attribute(name).unwrap().to_owned())).collect()
+}
+
+#[test]
+fn heat_map_cells_fill_the_frame_from_below_left() {
+    let text = svg(heat(vec![vec![Some(0.0), Some(0.0)], vec![Some(0.0), Some(2.0)]]));
+    let svg = Document::parse(&text).unwrap();
+    // White lies below dark, too.
+    let cells = [["#f7f7f7", "M0 0h2M0 1h2"], ["#7d3200", "M1 1h1"]];
+    assert_eq!(cell_lines(&svg), cells.map(|line| line.map(str::to_owned)));
+    let [left, top, width, height] = frame(&svg);
+    let transform = parts(&svg, "cells")[0].attribute("transform").unwrap();
+    let numbers: Vec<f64> =
+        transform.split([' ', '(', ')']).filter_map(|number| number.parse().ok()).collect();
+    assert_near(&numbers, &[left, top + 0.75 * height, 0.5 * width, -0.5 * height]);
+    let line_width = parts(&svg, "cells")[0].attribute("stroke-width");
+    // As wide as a cell is high, and a hundredth on each side for the rounding of renderers.
+    assert_eq!(line_width, Some("1.02"));
+    for label in ["x (µm)", "time (h)", "4.0", "2.0"] {
+        assert!(texts(&svg).contains(&label), "{label}");
+    }
+}
+
+#[test]
+fn heat_maps_show_the_half_of_the_scale_that_they_need() {
+    let shades = |low: f64| {
+        let text = svg(heat(vec![vec![Some(low), Some(2.0)]]));
+        let svg = Document::parse(&text).unwrap();
+        let shades = parts(&svg, "shade");
+        let colours = [shades[0], *shades.last().unwrap()].map(|n| n.attribute("fill").unwrap());
+        let signed = [texts(&svg).contains(&"−2"), texts(&svg).contains(&"negative")];
+        (shades.len(), colours.map(str::to_owned), signed, parts(&svg, "stipple").len())
+    };
+    let colours = |from: &str, to: &str| [from.to_owned(), to.to_owned()];
+    assert_eq!(shades(0.0), (33, colours("#7d3200", "#f7f7f7"), [false; 2], 0));
+    // On the colour bar, on the map, and in the legend.
+    assert_eq!(shades(-1.0), (65, colours("#7d3200", "#003c69"), [true; 2], 3));
+}
+
+#[test]
+fn heat_maps_with_a_limit_share_their_colours() {
+    let colours = |low: f64| {
+        let rows = vec![vec![Some(low), Some(1.0)]];
+        let text = svg(HeatMap { limit: Some(4.0), ..heat(rows) });
+        let svg = Document::parse(&text).unwrap();
+        assert!(texts(&svg).contains(&"4"));
+        cell_lines(&svg).last().unwrap()[0].clone()
+    };
+    assert_eq!(colours(0.0), colours(-0.5));
+}
+
+#[test]
+fn heat_map_cells_are_dotted_and_crossed_at_their_centres() {
+    let text = svg(heat(vec![vec![Some(-1.0), None], vec![Some(1.0), Some(1.0)]]));
+    let svg = Document::parse(&text).unwrap();
+    let [left, top, width, height] = frame(&svg);
+    let [dot, cross] = [0.25, 0.75].map(|x| [left + x * width, top + 0.75 * height]);
+    let stipples = parts(&svg, "stipple")[0];
+    let d = stipples.attribute("d").unwrap();
+    assert_eq!((d.matches("h0").count(), d.matches("l4 4").count()), (1, 1));
+    assert_near(&numbers_of(stipples, "h0"), &dot);
+    assert_near(&numbers_of(stipples, "m-2 -2l4 4m0 -4l-4 4"), &cross);
+    assert_eq!(cell_lines(&svg)[0], ["#b5b5b5", "M0 0h2M0 1h2"]);
+    assert!(texts(&svg).contains(&"no data"));
+}
+
+#[test]
+fn heat_maps_bear_labels_that_leave_them_no_height() {
+    let x = Axis::linear("a label ".repeat(100), "");
+    let value = Quantity::new("value ".repeat(20), "");
+    let map = HeatMap { x, value, ..heat(vec![vec![Some(-1.0), None]; 3]) };
+    let text = Figure { width: 280.0, ..figure(vec![map.into()]) }.to_svg().unwrap();
+    assert!(!text.contains("--"), "no number has two signs");
+}
+
+#[test]
+fn heat_maps_on_no_grid_are_refused() {
+    let row = |n: usize| vec![None; n];
+    let error = refused(heat(vec![row(2), row(2), row(1)]));
+    let label = String::new();
+    assert_eq!(error, ReportError::RaggedRows { label, row: 2, n_cells: 1, expected: 2 });
+    let own = Axis { range: Some([0.0, 1.0]), ..Axis::linear("x", "") };
+    for x in [own, Axis::log10("x", "")] {
+        let error = refused(HeatMap { x, ..heat(vec![]) });
+        assert_eq!(error, ReportError::NotOfGrid { label: "x".into() });
+    }
+    for range in [[1.0, 1.0], [2.0, 1.0], [0.0, f64::NAN], [0.0, f64::INFINITY]] {
+        let maps = [
+            HeatMap { x_range: range, ..heat(vec![]) },
+            HeatMap { y_range: range, ..heat(vec![]) },
+        ];
+        for map in maps {
+            let error = refused(map);
+            assert!(matches!(error, ReportError::BadRange { .. }), "{range:?} {error}");
+        }
+    }
+    let scale = ColourScale::SymmetricLog { threshold: -1.0 };
+    let maps = [HeatMap { scale, ..heat(vec![]) }, HeatMap { limit: Some(0.0), ..heat(vec![]) }];
+    for map in maps {
+        assert!(matches!(refused(map), ReportError::BadSetting { .. }));
+    }
+}
+
 #[test]
 fn plots_without_data_say_so() {
-    let plots = [Plot::from(chart(vec![])), Trajectories::default().into(), map(vec![]).into()];
+    let heat = HeatMap { x_range: [10.0, 20.0], y_range: [5.0, 9.0], ..heat(vec![]) };
+    let plots = [
+        Plot::from(chart(vec![])),
+        Trajectories::default().into(),
+        map(vec![]).into(),
+        heat.into(),
+    ];
     for plot in plots {
         let text = svg(plot);
         let svg = Document::parse(&text).unwrap();
@@ -316,7 +434,9 @@ fn numbers_that_cannot_be_drawn_are_named() {
         group.polylines[1][0][1] = bad;
         let groups = vec![group];
         not_drawable(refused(Trajectories { groups, ..Trajectories::default() }), "group 4", 3);
-        not_drawable(refused(map(vec![vec![None], vec![Some(0.0), Some(bad)]])), "ring 1", 1);
+        let rows = vec![vec![None, None], vec![Some(0.0), Some(bad)]];
+        not_drawable(refused(map(rows.clone())), "ring 1", 1);
+        not_drawable(refused(heat(rows)), "row 1", 1);
     }
 }
 

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used)] // the helpers of a test may panic as the test may
 
 use pairlaw_report::{
-    Angles, Axis, AxisScale, Chart, ColourScale, Figure, Histogram, Mark, Panel, Plot, PolarMap,
-    Quantity, Series, Trajectories, TrajectoryGroup, VerticalLine,
+    Angles, Axis, AxisScale, Chart, ColourScale, Figure, HeatMap, Histogram, Mark, Panel, Plot,
+    PolarMap, Quantity, Series, Trajectories, TrajectoryGroup, VerticalLine,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -70,14 +70,21 @@ fn trajectories() -> impl Strategy<Value = Plot> {
     })
 }
 
-fn map() -> impl Strategy<Value = Plot> {
-    let positive = || number().prop_map(|v| v.abs().max(1e-90));
-    let rings = vec(vec(proptest::option::of(number()), 0..40), 0..30);
-    let scale = prop_oneof![
+fn positive() -> impl Strategy<Value = f64> {
+    number().prop_map(|v| v.abs().max(1e-90))
+}
+
+fn colour_scale() -> impl Strategy<Value = ColourScale> {
+    prop_oneof![
         Just(ColourScale::Linear),
         positive().prop_map(|threshold| ColourScale::SymmetricLog { threshold }),
-    ];
-    (positive(), rings, any::<bool>(), scale, proptest::option::of(positive())).prop_map(
+    ]
+}
+
+fn map() -> impl Strategy<Value = Plot> {
+    let rings = vec(vec(proptest::option::of(number()), 0..40), 0..30);
+    let limit = proptest::option::of(positive());
+    (positive(), rings, any::<bool>(), colour_scale(), limit).prop_map(
         |(radius, rings, mirrored, scale, limit)| {
             let angles = if mirrored { Angles::Mirrored } else { Angles::FullTurn };
             let (distance, value) = (Quantity::new("r", "µm"), Quantity::new("force", "pN"));
@@ -86,8 +93,25 @@ fn map() -> impl Strategy<Value = Plot> {
     )
 }
 
+fn heat() -> impl Strategy<Value = Plot> {
+    let range = || {
+        let bounds = (number(), number()).prop_map(|(a, b)| [a.min(b), a.max(b)]);
+        bounds.prop_filter("wide", |[a, b]| b - a > 1e-9 * b.abs().max(a.abs()).max(1e-90))
+    };
+    let value = || proptest::option::of(number());
+    let rows = (0usize..30).prop_flat_map(move |n| vec(vec(value(), n), 0..20));
+    let limit = proptest::option::of(positive());
+    (".{0,40}", range(), range(), rows, colour_scale(), limit).prop_map(
+        |(label, x_range, y_range, rows, scale, limit)| {
+            let (x, y) = (Axis::linear(label.clone(), "µm"), Axis::linear("time", "h"));
+            let value = Quantity::new(label, "1/µm");
+            HeatMap { x, y, x_range, y_range, value, rows, scale, limit }.into()
+        },
+    )
+}
+
 fn figure() -> impl Strategy<Value = Figure> {
-    let panel = (".{0,60}", prop_oneof![chart(), trajectories(), map()]);
+    let panel = (".{0,60}", prop_oneof![chart(), trajectories(), map(), heat()]);
     let panel = panel.prop_map(|(title, plot)| Panel { title, plot });
     ("[a-z<&>\"']{1,9}", ".*", 280.0..1000.0, 1usize..4, vec(panel, 1..5)).prop_map(
         |(title, caption, width, columns, panels)| Figure {
