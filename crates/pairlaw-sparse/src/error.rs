@@ -57,8 +57,47 @@ pub enum SparseError {
         /// The other; the same if the term vanishes.
         second: usize,
     },
-    /// A stack of no systems was asked for.
-    #[error("a stack needs at least one system")]
+    /// An entry of normal equations is NaN or infinite.
+    #[error(
+        "entry ({row}, {column}) of the normal equations is {value}: entries must be finite; look \
+         for the step or the term that made it"
+    )]
+    NonFiniteEquations {
+        /// Row of the Gram matrix.
+        row: usize,
+        /// Its column; the number of terms stands for the moments, and for |y|² in the last row.
+        column: usize,
+        /// The entry.
+        value: f64,
+    },
+    /// A setting of a method lies outside its range.
+    #[error("{name} is {value}: it must be {range}")]
+    Setting {
+        /// Field or argument.
+        name: &'static str,
+        /// Its value.
+        value: f64,
+        /// Where it must lie.
+        range: &'static str,
+    },
+    /// More combinations than can be tried one by one.
+    #[error("{count:.1e} combinations to try, {limit:.0e} at most: ask for fewer terms or breaks")]
+    TooManyCombinations {
+        /// How many there are.
+        count: f64,
+        /// How many are allowed.
+        limit: f64,
+    },
+    /// The pieces on both sides of a break have the same value, so that its place is undetermined.
+    #[error("the kernel does not jump at break {index} ({place}): leave this break out")]
+    NoJump {
+        /// Index of the break.
+        index: usize,
+        /// Where it is.
+        place: f64,
+    },
+    /// A stack of no systems, or a regression on no time steps, was asked for.
+    #[error("at least one system is needed")]
     NoParts,
     /// A weight of a stacked system is not a positive number.
     #[error("part {part} of the stack has weight {weight}: weights must be positive and finite")]

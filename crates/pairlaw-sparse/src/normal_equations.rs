@@ -77,6 +77,42 @@ impl NormalEquations {
         self.moments.len()
     }
 
+    /// Refuses equations with an entry that is not finite.
+    ///
+    /// # Errors
+    ///
+    /// [`SparseError::NonFiniteEquations`] names the first such entry.
+    pub fn check(&self) -> Result<(), SparseError> {
+        let n = self.n_terms();
+        let entry = |row: usize, column: usize| match (row < n, column < n) {
+            (true, true) => self.gram[(row, column)],
+            (true, false) => self.moments[row],
+            _ => self.response,
+        };
+        let places = (0..n).flat_map(|row| (0..=n).map(move |column| (row, column)));
+        for (row, column) in places.chain([(n, n)]) {
+            let value = entry(row, column);
+            if !value.is_finite() {
+                return Err(SparseError::NonFiniteEquations { row, column, value });
+            }
+        }
+        Ok(())
+    }
+
+    /// `√A_kk`, the lengths of the columns.
+    ///
+    /// # Errors
+    ///
+    /// [`SparseError::DependentTerms`] names a column of zeros (or of NaN) twice.
+    pub fn column_norms(&self) -> Result<Vec<f64>, SparseError> {
+        let norm = |k| {
+            let norm = self.gram[(k, k)].sqrt();
+            let usable = norm > 0.0 && norm.is_finite();
+            if usable { Ok(norm) } else { Err(SparseError::DependentTerms { first: k, second: k }) }
+        };
+        (0..self.n_terms()).map(norm).collect()
+    }
+
     /// Adds the rows of another system.
     ///
     /// # Panics
@@ -125,6 +161,45 @@ impl NormalEquations {
             response: self.response,
             n_rows: self.n_rows,
         }
+    }
+
+    /// The equations of the first `n_kept` columns with the others projected out: their residuals
+    /// are those of the best weights of the others, whatever the weights of the first.
+    ///
+    /// ```text
+    /// A₁₁ − A₁₂ A₂₂⁻¹ A₂₁,   c₁ − A₁₂ A₂₂⁻¹ c₂,   |y|² − c₂ᵀ A₂₂⁻¹ c₂
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`SparseError::DependentTerms`] if the others depend on each other.
+    ///
+    /// # Panics
+    ///
+    /// If `n_kept` exceeds the number of columns.
+    pub fn projected(&self, n_kept: usize) -> Result<Self, SparseError> {
+        let n = self.n_terms();
+        assert!(n_kept <= n, "{n_kept} of {n} columns");
+        let mut projected = Self {
+            gram: self.gram.submatrix(0, 0, n_kept, n_kept).to_owned(),
+            moments: self.moments[..n_kept].to_vec(),
+            ..self.clone()
+        };
+        let others: Vec<bool> = (0..n).map(|k| k >= n_kept).collect();
+        projected.response = self.solve(&others)?.residual;
+        // Columns of A₁₂ take the place of c₂ one by one.
+        let mut right = self.clone();
+        for l in 0..n_kept {
+            right.moments = (0..n).map(|k| self.gram[(k, l)]).collect();
+            let weights = right.solve(&others)?.weights;
+            for k in 0..n_kept {
+                let sum: f64 = (n_kept..n).map(|m| self.gram[(k, m)] * weights[m]).sum();
+                projected.gram[(k, l)] -= sum;
+            }
+            let sum: f64 = (n_kept..n).map(|m| self.moments[m] * weights[m]).sum();
+            projected.moments[l] -= sum;
+        }
+        Ok(projected)
     }
 
     /// Least squares on the terms where `support` is true.
@@ -227,6 +302,39 @@ mod tests {
         assert!((mixed.gram[(0, 0)] - (4.0 + 2.0 * 600.0 + 9.0 * 1e5)).abs() < 1e-9);
         let same = sum.residual(&[2.0, 6.0]);
         assert!((mixed.residual(&[2.0]) - same).abs() < 1e-9 * same);
+    }
+
+    #[test]
+    fn entries_that_are_not_finite_are_named() {
+        let bad = |spoil: fn(&mut NormalEquations)| {
+            let mut equations = NormalEquations::new(&system());
+            spoil(&mut equations);
+            match equations.check() {
+                Err(SparseError::NonFiniteEquations { row, column, .. }) => Some((row, column)),
+                _ => None,
+            }
+        };
+        assert_eq!(bad(|_| ()), None);
+        assert_eq!(bad(|e| e.gram[(1, 0)] = f64::NAN), Some((1, 0)));
+        assert_eq!(bad(|e| e.moments[0] = f64::INFINITY), Some((0, 2)));
+        assert_eq!(bad(|e| e.response = f64::NAN), Some((2, 2)));
+    }
+
+    #[test]
+    fn projection_leaves_the_fit_of_the_rest() {
+        let g = Mat::from_fn(6, 3, |i, j| ((i * i + 3 * i * j) as f64 * 0.7).cos());
+        let system = LinearSystem { g, b: (0..6).map(|i| (i as f64).cos()).collect() };
+        let equations = NormalEquations::new(&system);
+        let (all, projected) =
+            (equations.solve(&[true; 3]).unwrap(), equations.projected(2).unwrap());
+        let found = projected.solve(&[true; 2]).unwrap();
+        for k in 0..2 {
+            // Rounding.
+            assert!((found.weights[k] - all.weights[k]).abs() < 1e-12);
+            assert!((found.standard_errors[k] - all.standard_errors[k]).abs() < 1e-12);
+        }
+        assert!((found.residual - all.residual).abs() < 1e-12);
+        assert_eq!(equations.projected(3).unwrap().moments, equations.moments);
     }
 
     #[test]

@@ -1,0 +1,62 @@
+//! What can be wrong with a distribution, and the way out.
+
+/// Why a distance could not be computed.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TransportError {
+    /// A distribution has no points or no cells.
+    #[error("{argument} is empty: give at least one point or cell")]
+    Empty {
+        /// Name of the argument.
+        argument: &'static str,
+    },
+    /// A number is NaN or infinite.
+    #[error("{argument}[{index}] is {value}: it must be finite; leave the point out")]
+    NonFinite {
+        /// Name of the argument.
+        argument: &'static str,
+        /// Index of the number.
+        index: usize,
+        /// The number.
+        value: f64,
+    },
+    /// A weight of a point is negative.
+    #[error("{argument}[{index}] is {value}: weights must not be negative")]
+    NegativeWeight {
+        /// Name of the argument.
+        argument: &'static str,
+        /// Index of the weight.
+        index: usize,
+        /// The weight.
+        value: f64,
+    },
+    /// A density is negative by more than rounding.
+    #[error(
+        "{argument} has negative cells worth {share:.1e} of its mass, the lowest {value} at \
+         {index}: use a scheme that keeps it positive, or decide yourself what they mean"
+    )]
+    NegativeDensity {
+        /// Name of the argument.
+        argument: &'static str,
+        /// Index of the lowest cell.
+        index: usize,
+        /// Its value.
+        value: f64,
+        /// Mass of the negative cells over that of the positive ones.
+        share: f64,
+    },
+    /// All weights or cells are zero.
+    #[error("{argument} has no mass: at least one weight or cell must be positive")]
+    NoMass {
+        /// Name of the argument.
+        argument: &'static str,
+    },
+    /// The grid has no usable cells.
+    #[error("{argument} is {value}: the grid needs a finite lower end and a positive spacing")]
+    Grid {
+        /// Name of the argument.
+        argument: &'static str,
+        /// Its value.
+        value: f64,
+    },
+}
