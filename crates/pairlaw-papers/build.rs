@@ -6,8 +6,18 @@ use std::path::{Path, PathBuf};
 /// Crates whose code decides what a simulation gives.
 const SIMULATION: [&str; 4] = ["pairlaw-data", "pairlaw-law", "pairlaw-sim", "pairlaw-synth"];
 /// Crates whose code decides what is learned from it.
-const LEARNING: [&str; 5] =
-    ["pairlaw-sparse", "pairlaw-cluster", "pairlaw-weak", "pairlaw-validate", "pairlaw"];
+const LEARNING: [&str; 6] = [
+    "pairlaw-sparse",
+    "pairlaw-cluster",
+    "pairlaw-weak",
+    "pairlaw-meanfield",
+    "pairlaw-validate",
+    "pairlaw",
+];
+
+/// Files of this crate that lay out what is stored of models and outcomes.
+const LAYOUTS: [&str; 3] =
+    ["src/species/experiment.rs", "src/species/outcome.rs", "src/meanfield/experiment.rs"];
 
 fn main() {
     let crates =
@@ -18,8 +28,7 @@ fn main() {
     println!("cargo:rerun-if-changed={}", crates.join("../Cargo.toml").display());
     let simulation = hash_crates(&crates, &SIMULATION, base);
     let mut learning = hash_crates(&crates, &LEARNING, simulation);
-    // What is stored of models and outcomes is laid out in this crate.
-    for layout in ["src/species/experiment.rs", "src/species/outcome.rs"].map(Path::new) {
+    for layout in LAYOUTS.map(Path::new) {
         println!("cargo:rerun-if-changed={}", layout.display());
         learning = hash_file(layout, learning);
     }

@@ -65,4 +65,10 @@ pub enum LawError {
         /// Number of weights.
         found: usize,
     },
+    /// The spacing of a mesh is not positive and finite.
+    #[error("the spacing of the mesh is {spacing}; it must be positive and finite")]
+    MeshSpacing {
+        /// The spacing.
+        spacing: f64,
+    },
 }

@@ -7,10 +7,12 @@
 
 mod bench;
 mod cache;
+mod meanfield;
 mod options;
 mod progress;
 mod published;
 mod results;
+mod runner;
 mod species;
 
 use clap::Parser;

@@ -34,21 +34,22 @@ pub(crate) struct ReproduceOptions {
     /// Only this figure, such as 4.4; may be given several times.
     #[arg(long, value_name = "N")]
     pub(crate) figure: Vec<String>,
-    /// Only this experiment, such as A or "A,B (long)"; may be given several times.
+    /// Only this experiment, such as A, "A,B (long)" or consensus; may be given several times.
     #[arg(long, value_name = "NAME")]
     pub(crate) experiment: Vec<String>,
     /// A study beyond the tables; may be given several times.
     #[arg(long, value_enum, value_name = "NAME")]
     pub(crate) study: Vec<StudyName>,
-    /// A small version of every experiment: 250 cells instead of 1000.
+    /// A small version of every experiment: 250 cells instead of 1000, 2,000 particles instead of
+    /// 20,000.
     #[arg(long)]
     pub(crate) quick: bool,
     /// First seed.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
-    /// Number of seeds: S, S+1, ….
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1000))]
-    pub(crate) seeds: u64,
+    /// Number of seeds: S, S+1, …; by default 1 for species, 10 for meanfield (2 with --quick).
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1000))]
+    pub(crate) seeds: Option<u64>,
     /// Threads; all cores by default. The results do not depend on it.
     #[arg(long, value_name = "T")]
     pub(crate) threads: Option<usize>,
@@ -103,6 +104,8 @@ pub(crate) struct BenchOptions {
 pub(crate) enum Learner {
     /// Species nobody labelled (Messenger et al. 2022).
     Species,
+    /// Kernels from densities (Shi, Yang, Hong 2025).
+    Meanfield,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -151,6 +154,24 @@ pub(crate) enum IntegratorName {
     /// Forward Euler, 32 substeps a sample, as in the paper.
     #[value(name = "euler-32")]
     Euler32,
+}
+
+impl ReproduceOptions {
+    /// The seeds asked for; so many from the first one on where their number is not given.
+    ///
+    /// # Errors
+    /// Where the seeds run beyond the largest number.
+    pub(crate) fn seeds(&self, default: u64) -> Result<std::ops::Range<u64>, Failure> {
+        match self.seed.checked_add(self.seeds.unwrap_or(default)) {
+            Some(end) => Ok(self.seed..end),
+            None => Err(format!("--seed {} leaves no room for --seeds", self.seed).into()),
+        }
+    }
+
+    /// Whether all tables and figures are asked for, not only some or a study.
+    pub(crate) fn is_everything(&self) -> bool {
+        self.table.is_empty() && self.figure.is_empty() && self.study.is_empty()
+    }
 }
 
 impl DirectionName {
@@ -216,7 +237,7 @@ mod tests {
         .unwrap();
         let Command::Reproduce(options) = cli.command else { panic!("reproduce was asked for") };
         assert_eq!((options.table, options.experiment), (vec![2], vec!["A".to_owned()]));
-        assert_eq!((options.seed, options.seeds, options.threads), (4, 3, Some(2)));
+        assert_eq!((options.seeds(1).unwrap(), options.threads), (4..7, Some(2)));
         assert_eq!(options.direction, [DirectionName::Unit]);
         assert_eq!(options.integrator.value(), Integrator::Euler { substeps: 32 });
         assert_eq!(name_of(options.integrator), "euler-32");

@@ -3,11 +3,55 @@
 use crate::Failure;
 use pairlaw_synth::Species;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The figures published in the papers, as far as tables read them.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Published {
     pub(crate) jrsi: Jrsi,
+    pub(crate) twophase: TwoPhasePaper,
+}
+
+/// The paper on kernels from densities.
+#[derive(Debug, Deserialize)]
+pub(crate) struct TwoPhasePaper {
+    kernel: Vec<PublishedKernel>,
+    opinion: Vec<Opinion>,
+    pub(crate) figures: PublishedFigures,
+}
+
+/// A row of Table 1: the weights that are not 0, by the names of the terms.
+#[derive(Debug, Deserialize)]
+pub(crate) struct PublishedKernel {
+    case: String,
+    pub(crate) learned: BTreeMap<String, f64>,
+}
+
+/// A system of Table 2: φ(r) = f(r) r with f constant between the breakpoints.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Opinion {
+    case: String,
+    pub(crate) breakpoints: Vec<f64>,
+    pub(crate) f: Vec<f64>,
+}
+
+/// What figures of that paper say in numbers.
+#[derive(Debug, Deserialize)]
+pub(crate) struct PublishedFigures {
+    pub(crate) ldata_slope_vs_n: f64,
+    pub(crate) kernel_abs_error_max_case_a: f64,
+    pub(crate) w2_max_case_b: f64,
+    pub(crate) free_energy_equilibrium_2d: f64,
+}
+
+impl TwoPhasePaper {
+    pub(crate) fn kernel(&self, case: &str) -> Option<&PublishedKernel> {
+        self.kernel.iter().find(|row| row.case == case)
+    }
+
+    pub(crate) fn opinion(&self, case: &str) -> Option<&Opinion> {
+        self.opinion.iter().find(|row| row.case == case)
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -93,6 +137,69 @@ impl ClusterRow {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Bounds {
     species: SpeciesBounds,
+    pub(crate) meanfield: MeanFieldBounds,
+}
+
+/// Bounds of the mean-field paper.
+#[derive(Debug, Deserialize)]
+pub(crate) struct MeanFieldBounds {
+    table1: Vec<KernelBounds>,
+    pub(crate) weak: WeakBounds,
+    table2: Vec<OpinionBounds>,
+    pub(crate) free_energy: FreeEnergyBounds,
+}
+
+/// Largest error of each weight.
+#[derive(Debug, Deserialize)]
+pub(crate) struct KernelBounds {
+    case: String,
+    pub(crate) pde: BTreeMap<String, f64>,
+    pub(crate) weak: BTreeMap<String, f64>,
+}
+
+/// What the weak form must reach in every case of Table 1.
+#[derive(Debug, Deserialize)]
+pub(crate) struct WeakBounds {
+    /// Least share of runs with the right support.
+    pub(crate) support: f64,
+    /// χ² per row.
+    pub(crate) per_row: [f64; 2],
+    /// Fewest runs that are judged.
+    pub(crate) runs: usize,
+}
+
+#[derive(Debug, Deserialize)]
+struct OpinionBounds {
+    case: String,
+    pde: PieceBounds,
+    weak: PieceBounds,
+}
+
+/// Root mean square errors of breakpoints and values.
+#[derive(Debug, Deserialize)]
+pub(crate) struct PieceBounds {
+    pub(crate) breaks: Vec<f64>,
+    pub(crate) values: f64,
+}
+
+/// The equilibrium of case D.
+#[derive(Debug, Deserialize)]
+pub(crate) struct FreeEnergyBounds {
+    pub(crate) paper: f64,
+    pub(crate) free_energy: f64,
+    pub(crate) within: f64,
+}
+
+impl MeanFieldBounds {
+    pub(crate) fn table1(&self, case: &str) -> Option<&KernelBounds> {
+        self.table1.iter().find(|bounds| bounds.case == case)
+    }
+
+    /// Of PDE data, and of particles.
+    pub(crate) fn table2(&self, case: &str) -> Option<[&PieceBounds; 2]> {
+        let bounds = self.table2.iter().find(|bounds| bounds.case == case)?;
+        Some([&bounds.pde, &bounds.weak])
+    }
 }
 
 #[derive(Debug, Deserialize)]

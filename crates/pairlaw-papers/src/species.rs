@@ -11,13 +11,13 @@ mod table6;
 mod table7;
 mod uncertainty;
 
-pub(crate) use experiment::Runner;
 pub(crate) use figures::figures;
 
 use crate::Failure;
 use crate::options::{ReproduceOptions, StartName};
 use crate::published::{Bounds, Published};
 use crate::results::Table;
+use crate::runner::Runner;
 use classification::LAYOUTS;
 use pairlaw_law::{Direction, Force};
 use pairlaw_synth::{Scenario, Species};
@@ -54,12 +54,8 @@ pub(crate) fn tables(options: &ReproduceOptions, runner: &Runner) -> Result<Vec<
 /// Whether a table about some experiments, or about none, is to be made: all are, unless only
 /// certain tables, figures or studies are.
 fn is_asked_for(options: &ReproduceOptions, table: u32, about: &[&str]) -> bool {
-    (is_everything(options) || options.table.contains(&table))
+    (options.is_everything() || options.table.contains(&table))
         && (about.is_empty() || !experiments(options, about).is_empty())
-}
-
-fn is_everything(options: &ReproduceOptions) -> bool {
-    options.table.is_empty() && options.figure.is_empty() && options.study.is_empty()
 }
 
 /// All that tables and figures need simulated.
@@ -81,9 +77,7 @@ fn scenarios(options: &ReproduceOptions) -> Result<Vec<Scenario>, Failure> {
 
 /// Names what is not there, before any work begins.
 pub(crate) fn check(options: &ReproduceOptions) -> Result<(), Failure> {
-    if options.seed.checked_add(options.seeds).is_none() {
-        return Err(format!("--seed {} leaves no room for --seeds", options.seed).into());
-    }
+    options.seeds(SEEDS)?;
     if let Some(table) = options.table.iter().find(|table| !TABLES.contains(table)) {
         let known = TABLES.map(|table| table.to_string()).join(", ");
         return Err(format!("species has no table {table} yet; it has {known}").into());
@@ -112,6 +106,9 @@ fn experiments<'a>(options: &ReproduceOptions, all: &[&'a str]) -> Vec<&'a str> 
     };
     all.iter().filter(wanted).copied().collect()
 }
+
+/// Number of seeds by default.
+const SEEDS: u64 = 1;
 
 /// Cells of `--quick`.
 const QUICK_CELLS: usize = 250;

@@ -53,6 +53,26 @@ pub enum SimError {
         /// Time step.
         step: f64,
     },
+    /// The axes of the initial positions differ in length.
+    #[error("one axis has {expected} coordinates, another {found}: give one a particle along each")]
+    UnequalAxes {
+        /// Coordinates along the first axis.
+        expected: usize,
+        /// Coordinates along another.
+        found: usize,
+    },
+    /// A particle of a first-order system left the finite range.
+    #[error(
+        "particle {particle} is no longer finite after step {step}: take a dt below {dt} or a weaker kernel"
+    )]
+    NotFinite {
+        /// Index of the particle.
+        particle: usize,
+        /// Number of the step.
+        step: usize,
+        /// Time step.
+        dt: f64,
+    },
     /// A law that cannot be compiled.
     #[error(transparent)]
     Law(#[from] LawError),

@@ -2,11 +2,15 @@
 #![doc = include_str!("../README.md")]
 
 mod error;
+mod first_order;
 mod initial;
 mod pair_loop;
 mod second_order;
 
 pub use error::SimError;
-pub use initial::{gaussian_velocities, latin_hypercube};
+pub use first_order::{Ensemble, ExternalPotential, Steps, simulate_first_order};
+pub use initial::{
+    Gaussian, gaussian_mixture, gaussian_velocities, latin_hypercube, ring, uniform_box,
+};
 pub use pair_loop::PairLoop;
 pub use second_order::{Population, Schedule, simulate};

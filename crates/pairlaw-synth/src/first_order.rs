@@ -2,7 +2,9 @@
 
 use crate::initial_law::{Gaussian, InitialLaw};
 use crate::scenario::SynthError;
-use pairlaw_law::{KernelTerm, PairKernel};
+use pairlaw_data::{Snapshots, Streams};
+use pairlaw_law::{KernelTerm, PairKernel, SumMethod};
+use pairlaw_sim::{Ensemble, Steps, simulate_first_order};
 
 /// A system of many particles of first order,
 ///
@@ -137,6 +139,33 @@ impl FirstOrderScenario<2> {
     }
 }
 
+impl<const D: usize> FirstOrderScenario<D> {
+    /// Simulates the system and returns the start and every `keep_every`-th state after it;
+    /// `observe` is shown every state, with the number of steps done.
+    ///
+    /// # Errors
+    /// [`SynthError::Simulation`].
+    pub fn simulate(
+        &self,
+        keep_every: usize,
+        mut observe: impl FnMut(usize, [&[f64]; D]),
+    ) -> Result<Snapshots<D>, SynthError> {
+        let mut stream = Streams::new(self.seed).next().expect("streams never end");
+        let ensemble = Ensemble {
+            kernel: &self.kernel,
+            noise: self.noise_variance.sqrt(),
+            external: None,
+            method: SumMethod::Auto,
+        };
+        let steps = Steps { dt: self.dt, n_steps: self.n_steps, keep_every };
+        let start = self.start.sample(self.n_particles, &mut stream);
+        // Streams of a seed are far apart; the start uses those of the seed itself.
+        let seed = !self.seed;
+        let mut observe = |step: usize, _, positions: [&[f64]; D]| observe(step, positions);
+        Ok(simulate_first_order(start, &ensemble, steps, seed, &mut observe)?)
+    }
+}
+
 /// `r` between two distances: a piece of `f(r) r`.
 fn linear(from: f64, to: f64) -> KernelTerm {
     KernelTerm::Piece { from, to, exponent: 1 }
@@ -149,4 +178,43 @@ fn kernel(terms: Vec<(KernelTerm, f64)>) -> Result<PairKernel, SynthError> {
 
 fn unknown<T>(name: &str, known: &'static [&'static str]) -> Result<T, SynthError> {
     Err(SynthError::UnknownSystem { name: name.to_owned(), known })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_understood_and_its_kernel_is_the_papers() {
+        let value =
+            |name: &str, r: f64| FirstOrderScenario::<1>::named(name, 1).unwrap().kernel.value(r);
+        // Rounding.
+        assert!((value("A", 0.5) - 0.75).abs() < 1e-15);
+        assert!((value("B", 4.0) - (4.0 - 0.125)).abs() < 1e-14);
+        assert!((value("B", 0.01) - (0.01 - 0.05f64.powf(-1.5))).abs() < 1e-13);
+        let opinions = [1.0, 1.75, 2.5, 3.5].map(|r| value("polarization", r));
+        assert_eq!(opinions.map(f64::to_bits), [0.5f64, 1.75, 0.0, 0.0].map(f64::to_bits));
+        let opinions = [1.0, 2.5, 3.5].map(|r| value("consensus", r));
+        assert_eq!(opinions.map(f64::to_bits), [0.1f64, 2.5, 0.0].map(f64::to_bits));
+        for name in FirstOrderScenario::<2>::NAMES {
+            assert_eq!(FirstOrderScenario::<2>::named(name, 1).unwrap().name, name);
+        }
+        let error = FirstOrderScenario::<1>::named("D", 1).unwrap_err().to_string();
+        assert!(error.contains("\"D\"") && error.contains("consensus"), "{error}");
+    }
+
+    #[test]
+    fn one_seed_gives_one_simulation_and_another_seed_another() {
+        let small = |seed| {
+            let mut scenario = FirstOrderScenario::<2>::named("ring", seed).unwrap();
+            (scenario.n_particles, scenario.n_steps) = (30, 4);
+            let mut seen = 0;
+            let snapshots = scenario.simulate(2, |_, _| seen += 1).unwrap();
+            assert_eq!((snapshots.times().len(), seen), (3, 5));
+            snapshots
+        };
+        assert_eq!(small(5), small(5));
+        assert_ne!(small(5).positions(0), small(6).positions(0));
+        assert_ne!(small(5).positions(2), small(5).positions(0));
+    }
 }

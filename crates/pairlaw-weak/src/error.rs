@@ -140,6 +140,65 @@ pub enum WeakError {
     /// The basis cannot be evaluated.
     #[error(transparent)]
     Law(#[from] LawError),
+    /// No parabola in time goes through so few snapshots.
+    #[error("{n_times} snapshots are too few: give at least 3")]
+    TooFewSnapshots {
+        /// Number of snapshots.
+        n_times: usize,
+    },
+    /// The noise has no such variance.
+    #[error("σ² = {diffusion} is no variance: give 0 or more, or Diffusion::Unknown")]
+    BadDiffusion {
+        /// The σ² given.
+        diffusion: f64,
+    },
+    /// Fewer splines than are non-zero at a point.
+    #[error("{n_splines} splines along axis {axis} are too few: take at least {needed}")]
+    TooFewSplines {
+        /// The axis.
+        axis: usize,
+        /// Splines asked for.
+        n_splines: usize,
+        /// Smallest number that works.
+        needed: usize,
+    },
+    /// Simpson's rule has no use for this number of intervals.
+    #[error(
+        "a window of {intervals} intervals has no Simpson rule: take an even number, 2 or more"
+    )]
+    OddWindow {
+        /// Intervals asked for.
+        intervals: usize,
+    },
+    /// A term of the external force along an axis that is not there.
+    #[error("an external force along axis {axis} in {dimension} dimensions: axes count from 0")]
+    NoSuchAxis {
+        /// The axis given.
+        axis: usize,
+        /// Number of axes.
+        dimension: usize,
+    },
+    /// All particles share a coordinate at all times.
+    #[error("axis {axis} is {coordinate} for every particle at every time: leave this axis out")]
+    FlatAxis {
+        /// The axis.
+        axis: usize,
+        /// The coordinate.
+        coordinate: f64,
+    },
+    /// No window has a test function with enough particles.
+    #[error(
+        "none of {n_tests} test functions has {needed} of the {n_particles} particles under it: take \
+         fewer splines or more particles"
+    )]
+    TooFewParticles {
+        /// Number of test functions.
+        n_tests: usize,
+        /// Particles that one needs.
+        needed: f64,
+        /// Number of particles.
+        n_particles: usize,
+    },
     /// Estimated velocities break a rule of tracks.
     #[error(transparent)]
     Data(#[from] DataError),

@@ -1,6 +1,7 @@
 //! Learns the laws by which pairs interact from their recorded tracks.
 #![doc = include_str!("../README.md")]
 
+pub mod meanfield;
 pub mod species;
 
 pub use pairlaw_cluster as cluster;

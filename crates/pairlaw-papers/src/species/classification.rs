@@ -1,13 +1,14 @@
 //! Tables 2 to 4: species found in one, two and three populations, by both classifiers.
 
-use super::experiment::{Recording, Rules, Runner};
+use super::experiment::{Recording, Rules};
 use super::outcome::{Details, Outcome};
 use super::scores::{ClusterScores, Scores};
-use super::{experiments, learned, scenario};
+use super::{SEEDS, experiments, learned, scenario};
 use crate::Failure;
 use crate::options::{ClassifierName, DirectionName, ReproduceOptions, StartName, name_of};
 use crate::published::{Bounds, ClusterRow, ForceBounds, Published};
 use crate::results::{Table, Verdict};
+use crate::runner::Runner;
 use pairlaw::species::SpeciesConfig;
 use pairlaw_data::write_atomic;
 use pairlaw_synth::{Scenario, Species};
@@ -60,7 +61,7 @@ impl Layout {
             (chosen, _) => chosen,
         };
         let mut cases = Vec::new();
-        for seed in options.seed..options.seed + options.seeds {
+        for seed in options.seeds(SEEDS)? {
             for &start in &options.start {
                 for &direction in directions {
                     for name in experiments(options, self.experiments) {

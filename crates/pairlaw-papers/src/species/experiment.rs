@@ -2,9 +2,9 @@
 
 use super::outcome::{Details, Outcome, SingleCell};
 use crate::Failure;
-use crate::cache::{Cache, Key};
+use crate::cache::Key;
 use crate::options::ClassifierName;
-use crate::progress::Progress;
+use crate::runner::{LEARNING_CODE, Runner, SIMULATION_CODE};
 use pairlaw::species::{
     CellModel, CellSystems, MixtureConfig, Preparation, Replacement, SequentialConfig,
     SpeciesConfig, classify_by_mixture, classify_by_validation, matched_cells, recombine,
@@ -14,22 +14,7 @@ use pairlaw_data::Tracks;
 use pairlaw_synth::Scenario;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use std::sync::Mutex;
 use std::time::Instant;
-
-/// Hash of the code that simulates.
-const SIMULATION_CODE: &str = env!("PAIRLAW_SIMULATION_CODE");
-/// Hash of that and of the code that learns.
-const LEARNING_CODE: &str = env!("PAIRLAW_LEARNING_CODE");
-
-/// Runs stages, from the cache where they are done.
-#[derive(Debug)]
-pub(crate) struct Runner {
-    pub(crate) cache: Cache,
-    pub(crate) progress: Progress,
-    /// Names of the products used, for the manifest.
-    pub(crate) products: Mutex<Vec<String>>,
-}
 
 /// A recording to learn from.
 #[derive(Clone, Debug)]
@@ -65,16 +50,6 @@ struct StoredReplacement {
 type Timed<T> = (T, f64);
 
 impl Runner {
-    pub(crate) fn new(cache: Cache) -> Self {
-        Self { cache, progress: Progress::new(), products: Mutex::default() }
-    }
-
-    fn note(&self, key: &Key) {
-        if let Ok(mut products) = self.products.lock() {
-            products.push(key.name());
-        }
-    }
-
     /// The recording of a scenario. A short one is the beginning of the long one, where the paper
     /// has a long one.
     pub(crate) fn recording(&self, scenario: &Scenario) -> Result<Recording, Failure> {
@@ -204,11 +179,6 @@ impl Runner {
                     .to_vec();
             Ok(outcome)
         })
-    }
-
-    /// Tells the stages of one experiment.
-    fn teller(&self, name: &str) -> impl Fn(&str, usize, usize) + Sync {
-        move |stage: &str, done, total| self.progress.tell(&format!("{name}: {stage}"), done, total)
     }
 
     /// Single-cell models, the seconds that they took, and their key.

@@ -4,13 +4,13 @@ mod forces;
 mod trajectories;
 mod velocity_errors;
 
-use super::experiment::Runner;
 use super::outcome::Outcome;
 use super::scores::Scores;
-use super::{classification, experiments, is_everything, scenario};
+use super::{classification, experiments, scenario};
 use crate::Failure;
 use crate::options::{ClassifierName, ReproduceOptions, StartName};
 use crate::results::Figure;
+use crate::runner::Runner;
 use pairlaw::species::SpeciesConfig;
 use pairlaw_data::Tracks;
 use pairlaw_synth::{Scenario, Species};
@@ -120,7 +120,7 @@ pub(super) fn check(options: &ReproduceOptions) -> Result<(), Failure> {
 /// The figures asked for; all, unless only certain tables, figures or studies are.
 fn plans(options: &ReproduceOptions) -> impl Iterator<Item = &'static Plan> {
     PLANS.iter().filter(move |plan| {
-        (is_everything(options) || options.figure.iter().any(|number| number == plan.number))
+        (options.is_everything() || options.figure.iter().any(|number| number == plan.number))
             && !experiments(options, plan.experiments).is_empty()
     })
 }

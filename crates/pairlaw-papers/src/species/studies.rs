@@ -1,12 +1,13 @@
 //! Studies beyond the paper: its open alternatives, noise, length of the record, scaling.
 
-use super::experiment::{Recording, Rules, Runner};
+use super::experiment::{Recording, Rules};
 use super::outcome::Outcome;
 use super::scores::Scores;
 use super::{classification, scenario, uncertainty};
 use crate::Failure;
 use crate::options::{ClassifierName, ReproduceOptions, StartName, StudyName, name_of};
 use crate::results::{Table, peak_memory};
+use crate::runner::Runner;
 use pairlaw::species::{
     Aggregate, CodeBy, FarField, FocalCells, SequentialConfig, Sparsity, SpeciesConfig,
     SpeciesError,

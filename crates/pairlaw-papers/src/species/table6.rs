@@ -1,11 +1,11 @@
 //! Table 6: the hyper-parameters that the data choose, for both initial states.
 
-use super::experiment::Runner;
-use super::{experiments, scenario};
+use super::{SEEDS, experiments, scenario};
 use crate::Failure;
 use crate::options::{ReproduceOptions, StartName, name_of};
 use crate::published::Published;
 use crate::results::Table;
+use crate::runner::Runner;
 use pairlaw::species::{Preparation, SpeciesConfig};
 use pairlaw_synth::Scenario;
 use serde_json::json;
@@ -75,7 +75,7 @@ pub(crate) fn table(
 
 pub(crate) fn cases(options: &ReproduceOptions) -> Result<Vec<(Scenario, StartName)>, Failure> {
     let mut cases = Vec::new();
-    for seed in options.seed..options.seed + options.seeds {
+    for seed in options.seeds(SEEDS)? {
         for start in [StartName::Printed, StartName::Program] {
             for name in experiments(options, &Scenario::NAMES) {
                 cases.push((scenario(options, name, seed, start)?, start));

@@ -1,12 +1,13 @@
 //! Table 7: seconds of one step of each stage, on A,B,C (long).
 
 use super::classification;
-use super::experiment::{Rules, Runner};
+use super::experiment::Rules;
 use super::scores::law;
 use crate::Failure;
 use crate::options::{ClassifierName, ReproduceOptions, StartName};
 use crate::published::Published;
 use crate::results::Table;
+use crate::runner::Runner;
 use pairlaw::species::{Preparation, SequentialConfig, split_errors, validate};
 use pairlaw_synth::Scenario;
 use serde_json::json;

@@ -2,10 +2,10 @@
 //! their cells.
 
 use super::classification;
-use super::experiment::Runner;
 use crate::Failure;
 use crate::options::{ReproduceOptions, StartName};
 use crate::results::Table;
+use crate::runner::Runner;
 use pairlaw::species::{
     Bootstrap, BootstrapConfig, CellSystems, MixtureConfig, ObservedRange, Preparation,
     bootstrap_law, classify_by_mixture,

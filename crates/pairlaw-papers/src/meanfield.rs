@@ -1,0 +1,71 @@
+//! Tables 1 and 2 and Figures 2 to 6 of the two-phase paper.
+
+mod cases;
+mod checks;
+mod experiment;
+mod figures;
+mod statistics;
+mod table1;
+mod table2;
+
+pub(crate) use figures::figures;
+
+use crate::Failure;
+use crate::options::ReproduceOptions;
+use crate::published::{Bounds, Published};
+use crate::results::Table;
+use crate::runner::Runner;
+use cases::Mode;
+
+/// All ways to learn, in the order of the tables.
+const MODES: [Mode; 3] = [Mode::Pde, Mode::Kde, Mode::Weak];
+
+/// Number of seeds by default.
+fn default_seeds(options: &ReproduceOptions) -> u64 {
+    if options.quick { 2 } else { 10 }
+}
+
+/// Names what is not there, before any work begins.
+pub(crate) fn check(options: &ReproduceOptions) -> Result<(), Failure> {
+    options.seeds(default_seeds(options))?;
+    if let Some(table) = options.table.iter().find(|table| !(1..=2).contains(*table)) {
+        return Err(format!("meanfield has no table {table}; it has 1, 2").into());
+    }
+    if let Some(study) = options.study.first() {
+        let study = crate::options::name_of(*study);
+        return Err(format!("meanfield has no study {study}; species has").into());
+    }
+    let known: Vec<&str> = [&table1::CASES[..], &table2::CASES].concat();
+    if let Some(name) = options.experiment.iter().find(|name| !known.contains(&name.as_str())) {
+        let known = known.join(", ");
+        return Err(format!("meanfield has no experiment {name:?}; it has {known}").into());
+    }
+    figures::check(options)
+}
+
+/// Makes the tables asked for; [`check`] first.
+pub(crate) fn tables(options: &ReproduceOptions, runner: &Runner) -> Result<Vec<Table>, Failure> {
+    let (published, bounds) = (Published::load()?, Bounds::load()?);
+    let is_asked = |table| options.is_everything() || options.table.contains(&table);
+    let mut tables = Vec::new();
+    if is_asked(1) && !asked(options, &table1::CASES).is_empty() {
+        tables.push(table1::table(options, runner, &published, &bounds)?);
+    }
+    if is_asked(2) && !asked(options, &table2::CASES).is_empty() {
+        tables.push(table2::table(options, runner, &published, &bounds)?);
+    }
+    if options.is_everything() && options.experiment.is_empty() {
+        tables.push(checks::free_energy(options, runner, &bounds)?);
+        tables.push(checks::drifts(options)?);
+        tables.push(checks::tensions(options, runner, &published)?);
+    }
+    Ok(tables)
+}
+
+/// The cases among `all` that the options ask for.
+fn asked<'a>(options: &ReproduceOptions, all: &[&'a str]) -> Vec<&'a str> {
+    let wanted = |name: &&&str| {
+        options.experiment.is_empty() || options.experiment.iter().any(|e| e == **name)
+    };
+    all.iter().filter(wanted).copied().collect()
+}

@@ -1,0 +1,138 @@
+//! Figures 2 to 6 of the two-phase paper, as numbers and as plots.
+
+mod charts;
+mod line;
+mod opinions;
+mod plane;
+mod sweeps;
+
+use super::cases::Case;
+use super::{asked, default_seeds};
+use crate::Failure;
+use crate::options::ReproduceOptions;
+use crate::published::Published;
+use crate::results::Figure;
+use crate::runner::Runner;
+use pairlaw_report::Panel;
+use serde_json::Value;
+
+/// Width in px: two panels side by side.
+const WIDTH: f64 = 720.0;
+
+/// One of the paper's figures.
+struct Plan {
+    number: &'static str,
+    title: &'static str,
+    /// What is to be seen.
+    caption: &'static str,
+    experiment: &'static str,
+    panels: fn(&Context<'_>) -> Result<(Vec<Panel>, Value), Failure>,
+}
+
+/// What figures are made with.
+struct Context<'a> {
+    options: &'a ReproduceOptions,
+    runner: &'a Runner,
+    published: Published,
+}
+
+const PLANS: [Plan; 5] = [
+    Plan {
+        number: "2",
+        title: "Case A, cubic potential",
+        caption: line::CUBIC,
+        experiment: "A",
+        panels: line::cubic,
+    },
+    Plan {
+        number: "3",
+        title: "Case A: Wasserstein distance between true and predicted density",
+        caption: sweeps::CAPTION,
+        experiment: "A",
+        panels: sweeps::panels,
+    },
+    Plan {
+        number: "4",
+        title: "Case B, power-law repulsion and attraction",
+        caption: line::POWER_LAW,
+        experiment: "B",
+        panels: line::power_law,
+    },
+    Plan {
+        number: "5",
+        title: "Opinion dynamics with discontinuities",
+        caption: opinions::CAPTION,
+        experiment: "polarization",
+        panels: opinions::panels,
+    },
+    Plan {
+        number: "6",
+        title: "Case D, in the plane",
+        caption: plane::CAPTION,
+        experiment: "D",
+        panels: plane::panels,
+    },
+];
+
+/// Names what is not there, before any work begins.
+pub(super) fn check(options: &ReproduceOptions) -> Result<(), Failure> {
+    let known = PLANS.map(|plan| plan.number);
+    match options.figure.iter().find(|number| !known.contains(&number.as_str())) {
+        Some(number) => {
+            Err(format!("meanfield has no figure {number}; it has {}", known.join(", ")).into())
+        }
+        None => Ok(()),
+    }
+}
+
+/// Makes the figures asked for; [`check`] first.
+pub(crate) fn figures(options: &ReproduceOptions, runner: &Runner) -> Result<Vec<Figure>, Failure> {
+    let context = Context { options, runner, published: Published::load()? };
+    let is_asked = |plan: &&Plan| {
+        (options.is_everything() || options.figure.iter().any(|number| number == plan.number))
+            && !asked(options, &[plan.experiment]).is_empty()
+    };
+    PLANS.iter().filter(is_asked).map(|plan| plan.figure(&context)).collect()
+}
+
+impl Plan {
+    fn figure(&self, context: &Context<'_>) -> Result<Figure, Failure> {
+        let (panels, data) = (self.panels)(context)?;
+        let drawn = pairlaw_report::Figure {
+            title: self.title.to_owned(),
+            caption: self.caption.to_owned(),
+            width: WIDTH,
+            columns: 2,
+            panels,
+        };
+        Ok(Figure {
+            id: format!("meanfield.figure{}", self.number),
+            title: format!("Figure {}: {}", self.number, self.title),
+            caption: drawn.caption.clone(),
+            svg: drawn.to_svg()?,
+            data,
+        })
+    }
+}
+
+impl Context<'_> {
+    /// A system on a line with the first seed.
+    fn line(&self, name: &str) -> Result<Case, Failure> {
+        Case::line(name, self.options.seed, self.options)
+    }
+
+    /// At most so many seeds, the first ones.
+    fn seeds(&self, most: u64) -> Result<std::ops::Range<u64>, Failure> {
+        let seeds = self.options.seeds(default_seeds(self.options))?;
+        Ok(seeds.start..seeds.end.min(seeds.start + most))
+    }
+}
+
+/// With six significant digits: finer than any line is drawn.
+fn rounded(x: f64) -> f64 {
+    if x == 0.0 || !x.is_finite() {
+        return 0.0;
+    }
+    let scale = 10f64.powi(5 - x.abs().log10().floor() as i32);
+    (x * scale).round() / scale
+}
