@@ -217,9 +217,8 @@ fn a_well_and_a_linear_kernel_need_a_moving_mean() {
 #[test]
 fn the_noise_of_tracked_particles() {
     let sigma2 = quadratic_variation(&simulated(7, 1000, 5.0, 3.0)).unwrap();
-    // Statistical: neighbouring differences share an increment, which makes √(3/99000) of σ²; the
-    // force at first is 15, and its squared increments would give 4 σ² more.
-    // Discretisation: 4 Δt/2 of the relaxation rate 4, 2 % at Δt = .02 (see the correlation time).
+    // Statistical: a few per mille. Discretisation: the relaxation rate 4 times Δt/2 is 4 %. Squared
+    // increments without the drift cancelled would be 9 times σ²Δt at the start, where b = 15.
     assert!((sigma2 / SIGMA2 - 1.0).abs() < 0.06, "{sigma2}");
 }
 

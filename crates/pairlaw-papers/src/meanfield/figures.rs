@@ -16,8 +16,8 @@ use crate::runner::Runner;
 use pairlaw_report::Panel;
 use serde_json::Value;
 
-/// Width in px: two panels side by side.
-const WIDTH: f64 = 720.0;
+/// Width in px of a panel.
+const PANEL: f64 = 340.0;
 
 /// One of the paper's figures.
 struct Plan {
@@ -26,6 +26,8 @@ struct Plan {
     /// What is to be seen.
     caption: &'static str,
     experiment: &'static str,
+    /// Panels side by side.
+    columns: usize,
     panels: fn(&Context<'_>) -> Result<(Vec<Panel>, Value), Failure>,
 }
 
@@ -42,6 +44,7 @@ const PLANS: [Plan; 5] = [
         title: "Case A, cubic potential",
         caption: line::CUBIC,
         experiment: "A",
+        columns: 2,
         panels: line::cubic,
     },
     Plan {
@@ -49,6 +52,7 @@ const PLANS: [Plan; 5] = [
         title: "Case A: Wasserstein distance between true and predicted density",
         caption: sweeps::CAPTION,
         experiment: "A",
+        columns: 2,
         panels: sweeps::panels,
     },
     Plan {
@@ -56,6 +60,7 @@ const PLANS: [Plan; 5] = [
         title: "Case B, power-law repulsion and attraction",
         caption: line::POWER_LAW,
         experiment: "B",
+        columns: 2,
         panels: line::power_law,
     },
     Plan {
@@ -63,6 +68,7 @@ const PLANS: [Plan; 5] = [
         title: "Opinion dynamics with discontinuities",
         caption: opinions::CAPTION,
         experiment: "polarization",
+        columns: 2,
         panels: opinions::panels,
     },
     Plan {
@@ -70,6 +76,7 @@ const PLANS: [Plan; 5] = [
         title: "Case D, in the plane",
         caption: plane::CAPTION,
         experiment: "D",
+        columns: 3,
         panels: plane::panels,
     },
 ];
@@ -101,8 +108,8 @@ impl Plan {
         let drawn = pairlaw_report::Figure {
             title: self.title.to_owned(),
             caption: self.caption.to_owned(),
-            width: WIDTH,
-            columns: 2,
+            width: PANEL * self.columns as f64,
+            columns: self.columns,
             panels,
         };
         Ok(Figure {

@@ -5,7 +5,7 @@ use super::error::KernelError;
 use super::systems::Systems;
 use pairlaw_law::{KernelTerm, PairKernel};
 use pairlaw_sparse::{
-    BreakSearch, BreakStatus, ChangePoints, NormalEquations, RefinedBreaks, change_points,
+    BreakSearch, BreakStatus, ChangePoints, Noise, NormalEquations, RefinedBreaks, change_points,
     choose_breaks,
 };
 
@@ -48,9 +48,9 @@ pub struct LearnedPieces {
     /// Breaks, ascending, with standard errors and values; for densities the errors mean little, since
     /// neighbouring cells err together.
     pub refined: RefinedBreaks,
-    /// f in every bin by least squares with a ridge of 1e-6, what the paper has a network for.
+    /// f in every bin as the data and a random walk before them have it, what the paper has a network for.
     pub binned: Vec<f64>,
-    /// Standard errors of those, rows taken as independent with variance 1.
+    /// Standard deviations of those.
     pub binned_errors: Vec<f64>,
     /// The first search.
     pub search: ChangePoints,
@@ -105,14 +105,8 @@ pub fn learn_pieces<const D: usize>(
         terms.iter().flat_map(|piece| piece.terms().to_vec()).collect(),
         refined.values.clone(),
     )?;
-    let binned = ridge(&total).solve(&seen(&total))?;
-    Ok(LearnedPieces {
-        refined,
-        binned: binned.weights,
-        binned_errors: binned.standard_errors,
-        search: found,
-        kernel,
-    })
+    let (binned, binned_errors) = binned(&total, &refined, noise)?;
+    Ok(LearnedPieces { refined, binned, binned_errors, search: found, kernel })
 }
 
 impl LearnedPieces {
@@ -123,18 +117,37 @@ impl LearnedPieces {
     }
 }
 
-/// Share of its own square that is added to each bin: smooth densities do not tell narrow bins apart.
-const RIDGE: f64 = 1e-6;
+/// Standard deviation of f's steps from bin to bin before the data speak, relative to the largest
+/// value found; narrow bins alone are not told apart.
+const ROUGHNESS: f64 = 0.2;
 
-fn ridge(bins: &NormalEquations) -> NormalEquations {
-    let mut bins = bins.clone();
-    (0..bins.n_terms()).for_each(|k| bins.gram[(k, k)] *= 1.0 + RIDGE);
-    bins
-}
-
-/// Bins with pairs in them.
-fn seen(bins: &NormalEquations) -> Vec<bool> {
-    (0..bins.n_terms()).map(|k| bins.gram[(k, k)] > 0.0).collect()
+/// f in bins and its standard deviation, given the data and a random walk before them:
+///
+/// ```text
+/// min  |F f − y|²/s² + Σ_k (f_{k+1} − f_k)²/τ² + f_M²/τ²,    τ = .2 max|v|
+/// ```
+fn binned(
+    bins: &NormalEquations,
+    found: &RefinedBreaks,
+    noise: Noise,
+) -> Result<(Vec<f64>, Vec<f64>), KernelError> {
+    let n_fitted = found.values.len() + found.breaks.len();
+    let variance = noise.variance(found.residual, found.n_rows, n_fitted);
+    let largest = found.values.iter().fold(0.0, |largest: f64, v| largest.max(v.abs()));
+    let precision = variance / (ROUGHNESS * largest).powi(2);
+    let mut walk = bins.clone();
+    // Every bin takes a step to the next one, the last one to 0.
+    for k in 0..bins.n_terms() {
+        walk.gram[(k, k)] += precision;
+        if k + 1 < bins.n_terms() {
+            walk.gram[(k + 1, k + 1)] += precision;
+            walk.gram[(k, k + 1)] -= precision;
+            walk.gram[(k + 1, k)] -= precision;
+        }
+    }
+    let fit = walk.solve(&vec![true; bins.n_terms()])?;
+    let errors = fit.standard_errors.iter().map(|e| e * variance.sqrt()).collect();
+    Ok((fit.weights, errors))
 }
 
 /// Narrowest piece, in bins.

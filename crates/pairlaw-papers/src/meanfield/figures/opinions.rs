@@ -7,13 +7,14 @@ use crate::meanfield::cases::{Case, Mode};
 use crate::meanfield::experiment::{REACH, StoredPieces, estimate_grid};
 use crate::published::Opinion;
 use pairlaw::meanfield::mean_field::{Bandwidth, estimate_densities};
+use pairlaw_data::Densities;
 use pairlaw_report::{Axis, Chart, Panel, Series};
 use serde_json::{Map, Value, json};
 
 pub(super) const CAPTION: &str = "\
-    Polarization, then consensus: density over time from particles and from the mean-field equation; \
-    influence f(r) = φ(r)/r in bins by the weak form with a band of two standard errors, where the paper \
-    shows a network; its jumps from bin to bin; f as learned, breakpoints and values.";
+    Polarization, then consensus: density over time from particles and from the mean-field equation, and both at the end; \
+    influence f(r) = φ(r)/r in bins by the weak form, smoothed by a random walk, with a band of two \
+    standard deviations, where the paper shows a network; its jumps from bin to bin; f as learned, breakpoints and values.";
 
 /// Systems that are shown.
 const SYSTEMS: [&str; 2] = ["polarization", "consensus"];
@@ -51,6 +52,7 @@ fn system(context: &Context<'_>, name: &str) -> Result<(Vec<Panel>, Value), Fail
             &solved.densities,
             limit,
         ),
+        at_end(&estimates, &solved.densities).panel(),
         bins(truth, binned),
     ];
     panels.extend([&jumps, &learned].map(Lines::panel));
@@ -70,6 +72,23 @@ fn system(context: &Context<'_>, name: &str) -> Result<(Vec<Panel>, Value), Fail
         "found": modes.collect::<Vec<Value>>(),
     });
     Ok((panels, data))
+}
+
+/// Both densities at the last time.
+fn at_end(estimates: &Densities<1>, solved: &Densities<1>) -> Lines {
+    let line = |densities: &Densities<1>| {
+        let last = densities.values().last().map_or(&[][..], |u| u);
+        densities.grid().centres(0).into_iter().zip(last.iter().copied()).collect()
+    };
+    Lines {
+        title: "Density at the end".to_owned(),
+        x: Axis::linear("position x", ""),
+        y: Axis::linear("density u", ""),
+        lines: vec![
+            ("particles".to_owned(), line(estimates)),
+            ("mean-field equation".to_owned(), line(solved)),
+        ],
+    }
 }
 
 /// A function that is constant between breaks, as points of a line.

@@ -4,7 +4,7 @@ use super::charts::{Lines, largest};
 use super::{Context, rounded};
 use crate::Failure;
 use crate::meanfield::cases::{Case, Mode};
-use crate::meanfield::experiment::estimate_grid;
+use crate::meanfield::experiment::{StoredDiagnostics, estimate_grid};
 use pairlaw::meanfield::mean_field::{Bandwidth, estimate_densities};
 use pairlaw_data::Densities;
 use pairlaw_report::{Axis, Chart, HeatMap, Panel, Quantity, Series};
@@ -13,20 +13,22 @@ use serde_json::{Map, Value, json};
 
 pub(super) const CAPTION: &str = "\
     Density of the particles at the start, at a tenth of the time and at the end, from each start; the \
-    quantity E = ½ ∫ u ln u + ∫ u (u*Φ), whose equilibrium the paper gives as .6034, along the mean-field \
-    equation; weights of the terms, true and learned from the first start.";
+    quantity E = ½ ∫ u ln u + ∫ u (u*Φ), whose equilibrium the paper gives as .6034, and F = (σ²/2) ∫ u ln u \
+    + ½ ∫ u (u*Φ), along the mean-field equation; weights of the terms, true and learned from the first start.";
 
 /// Half the side of the maps: nearly all particles are within.
 const HALF_SIDE: f64 = 2.5;
 
 pub(super) fn panels(context: &Context<'_>) -> Result<(Vec<Panel>, Value), Failure> {
     let (mut panels, mut data) = (Vec::new(), Map::new());
-    let mut energies = Lines {
-        title: "Free energy, as the paper has it".to_owned(),
+    let energies = |title: &str, label: &str| Lines {
+        title: title.to_owned(),
         x: Axis::linear("time t", ""),
-        y: Axis::log10("E", ""),
+        y: Axis::linear(label, ""),
         lines: Vec::new(),
     };
+    let mut paper = energies("Free energy, as the paper has it", "E");
+    let mut free = energies("Free energy that decreases", "F");
     for start in FirstOrderScenario::<2>::NAMES {
         let case = Case::plane(start, context.options.seed, context.options)?;
         let Case::Plane(scenario) = &case else { return Err("case D lives in the plane".into()) };
@@ -41,14 +43,19 @@ pub(super) fn panels(context: &Context<'_>) -> Result<(Vec<Panel>, Value), Failu
             panels.push(map(start, &estimates, k));
         }
         let solved = context.runner.solved(scenario)?;
-        let energy = solved.diagnostics.iter().map(|d| (d.time, 0.5 * d.entropy + d.interaction));
-        energies.lines.push((start.to_owned(), energy.collect()));
+        let energy = |entropy: f64, interaction: f64| {
+            let of = |d: &StoredDiagnostics| entropy * d.entropy + interaction * d.interaction;
+            solved.diagnostics.iter().map(|d| (d.time, of(d))).collect()
+        };
+        paper.lines.push((start.to_owned(), energy(0.5, 1.0)));
+        free.lines.push((start.to_owned(), energy(0.5 * scenario.noise_variance, 0.5)));
         data.insert(start.into(), json!({ "largest_density": rounded(largest(&estimates)) }));
     }
-    panels.push(energies.panel());
+    panels.extend([&paper, &free].map(Lines::panel));
     let (weights, numbers) = weights(context)?;
     panels.push(weights);
-    data.insert("free_energy".into(), energies.json());
+    data.insert("paper_free_energy".into(), paper.json());
+    data.insert("free_energy".into(), free.json());
     data.insert("weights".into(), numbers);
     let published = context.published.twophase.figures.free_energy_equilibrium_2d;
     data.insert("published_equilibrium".into(), json!(published));
