@@ -4,10 +4,10 @@
 use std::error::Error;
 
 use pairlaw_data::Grid;
-use pairlaw_law::{KernelTerm, PairKernel};
+use pairlaw_law::{ExternalPotential, KernelTerm, PairKernel};
 use pairlaw_meanfield::{
-    ExternalPotential, FaceValues, MeanField, Schedule, TimeDerivative, gaussian_mixture, solve,
-    stable_dt, strong_form,
+    FaceValues, MeanField, Schedule, TimeDerivative, gaussian_mixture, solve, stable_dt,
+    strong_form,
 };
 use pairlaw_sparse::NormalEquations;
 

@@ -1,12 +1,12 @@
 //! Entropy and interaction energy of a density.
 
 use pairlaw_data::{Densities, Grid};
-use pairlaw_law::{Convolution, PairKernel, Spectrum};
+use pairlaw_law::{Convolution, ExternalPotential, PairKernel, Spectrum};
 
 use crate::MeanFieldError;
 use crate::cell_average::CellAverage;
 use crate::finite_volume::sharpen;
-use crate::gradient::{ExternalPotential, check_lengths};
+use crate::gradient::check_lengths;
 
 /// Parts of the free energy of a density.
 #[derive(Debug, Clone, Copy, PartialEq)]

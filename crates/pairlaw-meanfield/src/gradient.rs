@@ -3,43 +3,20 @@
 use std::array;
 
 use pairlaw_data::Grid;
-use pairlaw_law::{Convolution, KernelTerm, PairKernel, Spectrum};
+use pairlaw_law::{Convolution, ExternalPotential, KernelTerm, PairKernel, Spectrum};
 
 use crate::MeanFieldError;
 use crate::cell_average::CellAverage;
 use crate::finite_volume::{FaceValues, sharpen, stride};
 
-/// A potential of an external force:
-///
-/// ```text
-/// V(x) = Σ_d (slope_d x_d + ½ stiffness_d x_d²),    dX = −∇V dt + …
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ExternalPotential<const D: usize> {
-    /// Constant part of ∇V, length/time.
-    pub slope: [f64; D],
-    /// ∂∇V/∂x along each axis, 1/time.
-    pub stiffness: [f64; D],
-}
-
-impl<const D: usize> ExternalPotential<D> {
-    /// V(x), length²/time.
-    #[must_use]
-    pub fn value(&self, x: [f64; D]) -> f64 {
-        (0..D).map(|d| x[d] * (self.slope[d] + 0.5 * self.stiffness[d] * x[d])).sum()
-    }
-
-    /// `∂V/∂x_axis` at the face above each cell along `axis`.
-    pub(crate) fn at_faces(&self, grid: &Grid<D>, axis: usize) -> Vec<f64> {
-        let half = 0.5 * grid.spacing()[axis];
-        grid.sample(|x| self.slope[axis] + self.stiffness[axis] * (x[axis] + half))
-    }
-}
-
-impl<const D: usize> Default for ExternalPotential<D> {
-    fn default() -> Self {
-        Self { slope: [0.0; D], stiffness: [0.0; D] }
-    }
+/// `∂V/∂x_axis` at the face above each cell along `axis`.
+pub(crate) fn at_faces<const D: usize>(
+    potential: &ExternalPotential<D>,
+    grid: &Grid<D>,
+    axis: usize,
+) -> Vec<f64> {
+    let half = 0.5 * grid.spacing()[axis];
+    grid.sample(|x| potential.gradient(axis, x[axis] + half))
 }
 
 /// Gradients of the potentials of some kernels in the density on a grid,
@@ -250,6 +227,6 @@ mod tests {
         let v = ExternalPotential { slope: [1.0, -2.0], stiffness: [0.5, 3.0] };
         assert!((v.value([2.0, 1.0]) - (2.0 + 1.0 - 2.0 + 1.5)).abs() < 1e-15);
         let grid = Grid::new([0.0, 0.0], [2.0, 4.0], [2, 2]).unwrap();
-        assert_eq!(v.at_faces(&grid, 1), [4.0, 10.0, 4.0, 10.0]);
+        assert_eq!(at_faces(&v, &grid, 1), [4.0, 10.0, 4.0, 10.0]);
     }
 }

@@ -21,7 +21,6 @@ pub use density_estimate::{
 pub use error::MeanFieldError;
 pub use finite_volume::FaceValues;
 pub use free_energy::{FreeEnergy, FreeEnergyFunctional, free_energies};
-pub use gradient::ExternalPotential;
 pub use initial_density::{gaussian_mixture, normalised};
 pub use solver::{Diagnostics, MeanField, Schedule, Solution, solve, stable_dt};
 pub use strong_form::{TimeDerivative, strong_form};

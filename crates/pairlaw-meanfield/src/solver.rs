@@ -3,12 +3,12 @@
 use std::array;
 
 use pairlaw_data::{Densities, Grid};
-use pairlaw_law::PairKernel;
+use pairlaw_law::{ExternalPotential, PairKernel};
 
 use crate::MeanFieldError;
 use crate::finite_volume::{FaceValues, add_diffusion, add_drift, stride};
 use crate::free_energy::{FreeEnergy, FreeEnergyFunctional};
-use crate::gradient::{ExternalPotential, InteractionGradient};
+use crate::gradient::{InteractionGradient, at_faces};
 use crate::initial_density::{check_density, mass};
 
 /// A mean-field equation and the scheme for its drift.
@@ -178,7 +178,7 @@ impl<const D: usize> Rates<D> {
             diffusivity: model.diffusivity,
             face_values: model.face_values,
             interaction: InteractionGradient::new(&[model.kernel], grid, model.face_values)?,
-            external: array::from_fn(|d| model.external.at_faces(grid, d)),
+            external: array::from_fn(|d| at_faces(&model.external, grid, d)),
             gradient: vec![vec![0.0; grid.total_cells()]; D],
         })
     }

@@ -4,13 +4,13 @@ use std::collections::VecDeque;
 
 use faer::Mat;
 use pairlaw_data::{Densities, Grid};
-use pairlaw_law::PairKernel;
+use pairlaw_law::{ExternalPotential, PairKernel};
 use pairlaw_sparse::{LinearSystem, NormalEquations};
 use rayon::prelude::*;
 
 use crate::MeanFieldError;
 use crate::finite_volume::{FaceValues, add_diffusion, add_drift};
-use crate::gradient::{ExternalPotential, InteractionGradient};
+use crate::gradient::{InteractionGradient, at_faces};
 use crate::initial_density::check_density;
 use crate::solver::check_diffusivity;
 
@@ -156,7 +156,7 @@ impl<const D: usize> Terms<D> {
         let n_interaction = D * kernels.len();
         let mut gradients = vec![vec![0.0; grid.total_cells()]; n_interaction];
         for potential in external {
-            gradients.extend((0..D).map(|axis| potential.at_faces(grid, axis)));
+            gradients.extend((0..D).map(|axis| at_faces(potential, grid, axis)));
         }
         Ok(Self {
             grid: *grid,

@@ -2,10 +2,10 @@
 #![allow(clippy::unwrap_used)] // the helpers of a test may panic as the test may
 
 use pairlaw_data::{Densities, Grid};
-use pairlaw_law::{KernelTerm, PairKernel};
+use pairlaw_law::{ExternalPotential, KernelTerm, PairKernel};
 use pairlaw_meanfield::{
-    ExternalPotential, FaceValues, MeanField, MeanFieldError, Schedule, Solution, TimeDerivative,
-    free_energies, gaussian_mixture, normalised, solve, stable_dt, strong_form,
+    FaceValues, MeanField, MeanFieldError, Schedule, Solution, TimeDerivative, free_energies,
+    gaussian_mixture, normalised, solve, stable_dt, strong_form,
 };
 use pairlaw_sparse::NormalEquations;
 

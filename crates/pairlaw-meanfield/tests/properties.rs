@@ -3,10 +3,10 @@
 
 use faer::Mat;
 use pairlaw_data::{Densities, Grid};
-use pairlaw_law::{KernelTerm, PairKernel};
+use pairlaw_law::{ExternalPotential, KernelTerm, PairKernel};
 use pairlaw_meanfield::{
-    Bandwidth, DensityEstimator, ExternalPotential, FaceValues, MeanField, Schedule,
-    TimeDerivative, density_estimate, gaussian_mixture, solve, stable_dt, strong_form,
+    Bandwidth, DensityEstimator, FaceValues, MeanField, Schedule, TimeDerivative, density_estimate,
+    gaussian_mixture, solve, stable_dt, strong_form,
 };
 use proptest::prelude::*;
 

@@ -82,7 +82,10 @@ pub(crate) struct ReproduceOptions {
 
 #[derive(Debug, Args)]
 pub(crate) struct BenchOptions {
-    /// Number of individuals.
+    /// Only the figures of this learner; all by default.
+    #[arg(long, value_enum, value_name = "LEARNER")]
+    pub(crate) only: Option<Learner>,
+    /// Number of individuals of the figures for species.
     #[arg(long, default_value_t = 1000)]
     pub(crate) cells: usize,
     /// Repetitions of each measurement; the median is printed.
@@ -236,8 +239,8 @@ mod tests {
         )
         .unwrap();
         let Command::Reproduce(options) = cli.command else { panic!("reproduce was asked for") };
-        assert_eq!((options.table, options.experiment), (vec![2], vec!["A".to_owned()]));
         assert_eq!((options.seeds(1).unwrap(), options.threads), (4..7, Some(2)));
+        assert_eq!((options.table, options.experiment), (vec![2], vec!["A".to_owned()]));
         assert_eq!(options.direction, [DirectionName::Unit]);
         assert_eq!(options.integrator.value(), Integrator::Euler { substeps: 32 });
         assert_eq!(name_of(options.integrator), "euler-32");

@@ -2,21 +2,8 @@
 
 use crate::error::SimError;
 use pairlaw_data::{Snapshots, Streams, Xoshiro256PlusPlus};
-use pairlaw_law::{PairKernel, PairSums, SumMethod};
+use pairlaw_law::{ExternalPotential, PairKernel, PairSums, SumMethod};
 use rand_distr::{Distribution, StandardNormal};
-
-/// An external potential of second degree.
-///
-/// ```text
-/// V(x) = slope · x + ½ stiffness |x|²
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ExternalPotential<const D: usize> {
-    /// ∇V(0), length/time.
-    pub slope: [f64; D],
-    /// Stiffness, 1/time; positive confines.
-    pub stiffness: f64,
-}
 
 /// Particles that interact by one kernel.
 #[derive(Clone, Copy, Debug)]
@@ -113,7 +100,7 @@ fn check<const D: usize>(
     check("noise", ensemble.noise, ensemble.noise >= 0.0, "at least 0 and finite")?;
     check("keep_every", steps.keep_every as f64, steps.keep_every > 0, "at least 1")?;
     if let Some(ExternalPotential { slope, stiffness }) = ensemble.external {
-        for value in slope.into_iter().chain([stiffness]) {
+        for value in slope.into_iter().chain(stiffness) {
             check("a coefficient of the external potential", value, true, "finite")?;
         }
     }
@@ -136,10 +123,10 @@ impl<const D: usize> Walkers<D> {
     fn step(&mut self, ensemble: &Ensemble<'_, D>, dt: f64) {
         let positions = std::array::from_fn(|d| self.positions[d].as_slice());
         self.sums.evaluate(positions, &mut self.drifts);
-        if let Some(ExternalPotential { slope, stiffness }) = ensemble.external {
-            for ((drifts, x), slope) in self.drifts[0].iter_mut().zip(positions).zip(slope) {
+        if let Some(external) = ensemble.external {
+            for (axis, (drifts, x)) in self.drifts[0].iter_mut().zip(positions).enumerate() {
                 for (drift, x) in drifts.iter_mut().zip(x) {
-                    *drift += slope + stiffness * x;
+                    *drift += external.gradient(axis, *x);
                 }
             }
         }

@@ -8,7 +8,7 @@ mod pair_loop;
 mod second_order;
 
 pub use error::SimError;
-pub use first_order::{Ensemble, ExternalPotential, Steps, simulate_first_order};
+pub use first_order::{Ensemble, Steps, simulate_first_order};
 pub use initial::{
     Gaussian, gaussian_mixture, gaussian_velocities, latin_hypercube, ring, uniform_box,
 };

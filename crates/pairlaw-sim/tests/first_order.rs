@@ -1,10 +1,8 @@
 //! First-order systems against closed forms: Ornstein–Uhlenbeck moments, order of the steps.
 
 use pairlaw_data::{Snapshots, Streams};
-use pairlaw_law::{KernelTerm, LawError, PairKernel, SumMethod};
-use pairlaw_sim::{
-    Ensemble, ExternalPotential, Gaussian, SimError, Steps, gaussian_mixture, simulate_first_order,
-};
+use pairlaw_law::{ExternalPotential, KernelTerm, LawError, PairKernel, SumMethod};
+use pairlaw_sim::{Ensemble, Gaussian, SimError, Steps, gaussian_mixture, simulate_first_order};
 
 fn power(exponent: f64, weight: f64) -> PairKernel {
     PairKernel::new(vec![KernelTerm::power(exponent)], vec![weight]).expect("a real exponent")
@@ -66,7 +64,7 @@ fn autoregression(x: f64, slope: f64, stiffness: f64, noise: f64, steps: Steps) 
 fn without_a_kernel_particles_are_ornstein_uhlenbeck_processes() {
     let n = 40_000;
     let kernel = PairKernel::new(vec![], vec![]).unwrap();
-    let external = Some(ExternalPotential { slope: [0.5, -1.0], stiffness: 2.0 });
+    let external = Some(ExternalPotential { slope: [0.5, -1.0], stiffness: [2.0; 2] });
     let ensemble = Ensemble { external, ..ensemble::<2>(&kernel, 0.8) };
     let steps = Steps { dt: 0.02, n_steps: 40, keep_every: 20 };
     let found = simulate(&[vec![1.0; n], vec![-2.0; n]], &ensemble, steps, 5);
@@ -192,7 +190,7 @@ fn impossible_simulations_are_refused() {
     }
     assert_eq!(quantity(refuse(&[0.0], quiet, Steps { keep_every: 0, ..good })), "keep_every");
     assert_eq!(quantity(refuse(&[0.0, f64::NAN], quiet, good)), "an initial coordinate");
-    let external = Some(ExternalPotential { slope: [0.0], stiffness: f64::NAN });
+    let external = Some(ExternalPotential { slope: [0.0], stiffness: [f64::NAN] });
     let found = quantity(refuse(&[0.0], Ensemble { external, ..quiet }, good));
     assert_eq!(found, "a coefficient of the external potential");
     assert!(matches!(refuse(&[], quiet, good), SimError::EmptyPopulation));
@@ -208,7 +206,7 @@ fn impossible_simulations_are_refused() {
 #[test]
 fn explosions_name_step_and_particle() {
     let kernel = power(1.0, 1.0);
-    let external = Some(ExternalPotential { slope: [0.0], stiffness: -1e200 });
+    let external = Some(ExternalPotential { slope: [0.0], stiffness: [-1e200] });
     let ensemble = Ensemble { external, ..ensemble(&kernel, 0.0) };
     let steps = Steps { dt: 1.0, n_steps: 5, keep_every: 1 };
     let error =

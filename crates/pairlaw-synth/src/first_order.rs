@@ -1,10 +1,10 @@
 //! The named many-particle systems of the two-phase paper: kernel, noise, start, box, steps.
 
-use crate::initial_law::{Gaussian, InitialLaw};
+use crate::initial_law::InitialLaw;
 use crate::scenario::SynthError;
 use pairlaw_data::{Snapshots, Streams};
 use pairlaw_law::{KernelTerm, PairKernel, SumMethod};
-use pairlaw_sim::{Ensemble, Steps, simulate_first_order};
+use pairlaw_sim::{Ensemble, Gaussian, Steps, simulate_first_order};
 
 /// A system of many particles of first order,
 ///
@@ -54,15 +54,15 @@ impl FirstOrderScenario<1> {
     /// # Errors
     /// [`SynthError::UnknownSystem`].
     pub fn named(name: &str, seed: u64) -> Result<Self, SynthError> {
-        let part = |mean, deviation| Gaussian { mean: [mean], deviation };
+        let part = |mean, variance| Gaussian { share: 0.5, mean: [mean], variance };
         let uniform = InitialLaw::Uniform { lower: [-5.0], upper: [5.0] };
         let (name, terms, noise_variance, start, half_width, dt) = match name {
             "A" => {
-                let start = InitialLaw::Gaussians(vec![part(1.0, 0.5), part(-1.0, 0.5)]);
+                let start = InitialLaw::Gaussians(vec![part(1.0, 0.25), part(-1.0, 0.25)]);
                 ("A", vec![(KernelTerm::power(2.0), 3.0)], 2.0, start, 4.0, 1e-4)
             }
             "B" => {
-                let start = InitialLaw::Gaussians(vec![part(2.0, 0.5), part(-3.0, 1.0)]);
+                let start = InitialLaw::Gaussians(vec![part(2.0, 0.25), part(-3.0, 1.0)]);
                 let repulsion = KernelTerm::Power { exponent: -1.5, cutoff: CUTOFF };
                 (
                     "B",
@@ -111,7 +111,7 @@ impl FirstOrderScenario<2> {
     /// # Errors
     /// [`SynthError::UnknownSystem`].
     pub fn named(name: &str, seed: u64) -> Result<Self, SynthError> {
-        let part = |x, y| Gaussian { mean: [x, y], deviation: 0.5 };
+        let part = |x, y| Gaussian { share: 1.0, mean: [x, y], variance: 0.25 };
         let (name, start) = match name {
             "two Gaussians" => {
                 ("two Gaussians", InitialLaw::Gaussians(vec![part(1.0, 0.0), part(-1.0, 0.0)]))
@@ -121,7 +121,7 @@ impl FirstOrderScenario<2> {
                 let parts = corners.map(|(x, y)| part(x, y)).to_vec();
                 ("four Gaussians", InitialLaw::Gaussians(parts))
             }
-            "ring" => ("ring", InitialLaw::Ring { radius: 1.0, deviation: 0.5 }),
+            "ring" => ("ring", InitialLaw::Ring { radius: 1.0, variance: 0.25 }),
             _ => return unknown(name, &Self::NAMES),
         };
         Ok(Self {
@@ -161,8 +161,8 @@ impl<const D: usize> FirstOrderScenario<D> {
         let start = self.start.sample(self.n_particles, &mut stream);
         // Streams of a seed are far apart; the start uses those of the seed itself.
         let seed = !self.seed;
-        let mut observe = |step: usize, _, positions: [&[f64]; D]| observe(step, positions);
-        Ok(simulate_first_order(start, &ensemble, steps, seed, &mut observe)?)
+        let observe = |step: usize, _, positions: [&[f64]; D]| observe(step, positions);
+        Ok(simulate_first_order(start, &ensemble, steps, seed, observe)?)
     }
 }
 

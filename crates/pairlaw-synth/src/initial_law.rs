@@ -1,13 +1,12 @@
 //! Initial laws of many particles: samples and densities of the same formula.
 
 use pairlaw_data::{Grid, Xoshiro256PlusPlus};
-use rand::RngExt;
-use rand_distr::{Distribution, StandardNormal};
+use pairlaw_sim::{Gaussian, gaussian_mixture, ring, uniform_box};
 
 /// The law of the independent initial positions of many particles, in D dimensions.
 #[derive(Clone, Debug, PartialEq)]
 pub enum InitialLaw<const D: usize> {
-    /// A mixture in equal parts of Gaussians `N(mean, deviation² I)`.
+    /// A mixture of Gaussians.
     Gaussians(Vec<Gaussian<D>>),
     /// Uniform in the box between two corners.
     Uniform {
@@ -16,22 +15,13 @@ pub enum InitialLaw<const D: usize> {
         /// Upper corner.
         upper: [f64; D],
     },
-    /// Proportional to `exp(−(|x| − radius)²/(2 deviation²))`, in the plane.
+    /// Proportional to `exp(−(|x| − radius)²/(2 variance))`, in the plane.
     Ring {
         /// Radius, length.
         radius: f64,
-        /// Width, length.
-        deviation: f64,
+        /// Square of its width, length².
+        variance: f64,
     },
-}
-
-/// One part of a mixture.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Gaussian<const D: usize> {
-    /// Its centre.
-    pub mean: [f64; D],
-    /// Its standard deviation along every axis.
-    pub deviation: f64,
 }
 
 impl<const D: usize> InitialLaw<D> {
@@ -42,29 +32,12 @@ impl<const D: usize> InitialLaw<D> {
     /// For a ring in another dimension than 2, or an empty mixture.
     #[must_use]
     pub fn sample(&self, n: usize, rng: &mut Xoshiro256PlusPlus) -> [Vec<f64>; D] {
-        let mut positions: [Vec<f64>; D] = std::array::from_fn(|_| Vec::with_capacity(n));
-        for _ in 0..n {
-            let x = self.draw(rng);
-            positions.iter_mut().zip(x).for_each(|(axis, x)| axis.push(x));
-        }
-        positions
-    }
-
-    fn draw(&self, rng: &mut Xoshiro256PlusPlus) -> [f64; D] {
         match self {
-            Self::Gaussians(parts) => {
-                let Gaussian { mean, deviation } = parts[rng.random_range(0..parts.len())];
-                mean.map(|mean| mean + deviation * normal(rng))
-            }
-            Self::Uniform { lower, upper } => std::array::from_fn(|d| {
-                let share: f64 = rng.random();
-                lower[d] + share * (upper[d] - lower[d])
-            }),
-            Self::Ring { radius, deviation } => {
-                assert_eq!(D, 2, "a ring lies in the plane, not in dimension {D}");
-                let distance = ring_distance(*radius, *deviation, rng);
-                let angle = std::f64::consts::TAU * rng.random::<f64>();
-                std::array::from_fn(|d| distance * [angle.cos(), angle.sin()][d])
+            Self::Gaussians(groups) => gaussian_mixture(n, groups, rng),
+            Self::Uniform { lower, upper } => uniform_box(n, *lower, *upper, rng),
+            Self::Ring { radius, variance } => {
+                let axes = Vec::from(ring(n, *radius, *variance, rng));
+                axes.try_into().unwrap_or_else(|_| panic!("a ring in {D} dimensions, not 2"))
             }
         }
     }
@@ -73,21 +46,21 @@ impl<const D: usize> InitialLaw<D> {
     #[must_use]
     pub fn density(&self, x: [f64; D]) -> f64 {
         match self {
-            Self::Gaussians(parts) => {
-                let part = |part: &Gaussian<D>| {
-                    let square: f64 = x.iter().zip(part.mean).map(|(x, m)| (x - m).powi(2)).sum();
-                    let variance = part.deviation.powi(2);
-                    (-0.5 * square / variance).exp() / variance.sqrt().powi(D as i32)
+            Self::Gaussians(groups) => {
+                let group = |group: &Gaussian<D>| {
+                    let square: f64 = x.iter().zip(group.mean).map(|(x, m)| (x - m).powi(2)).sum();
+                    let height = group.share / group.variance.sqrt().powi(D as i32);
+                    height * (-0.5 * square / group.variance).exp()
                 };
-                parts.iter().map(part).sum()
+                groups.iter().map(group).sum()
             }
             Self::Uniform { lower, upper } => {
                 let inside = (0..D).all(|d| lower[d] <= x[d] && x[d] <= upper[d]);
                 f64::from(u8::from(inside))
             }
-            Self::Ring { radius, deviation } => {
+            Self::Ring { radius, variance } => {
                 let distance = x.iter().map(|x| x * x).sum::<f64>().sqrt();
-                (-0.5 * ((distance - radius) / deviation).powi(2)).exp()
+                (-0.5 * (distance - radius).powi(2) / variance).exp()
             }
         }
     }
@@ -120,27 +93,6 @@ const GAUSS: [(f64, f64); 4] = [
     (0.861_136_311_594_052_6, 0.173_927_422_568_726_93),
 ];
 
-fn normal(rng: &mut Xoshiro256PlusPlus) -> f64 {
-    StandardNormal.sample(rng)
-}
-
-/// A distance with the density `ρ exp(−(ρ − R)²/(2s²))`, by rejection: its logarithm is at least as
-/// concave as that of a Gaussian of width s at the mode, which therefore lies above it.
-fn ring_distance(radius: f64, deviation: f64, rng: &mut Xoshiro256PlusPlus) -> f64 {
-    let mode = 0.5 * (radius + (radius * radius + 4.0 * deviation * deviation).sqrt());
-    let exponent = |rho: f64, centre: f64| -0.5 * ((rho - centre) / deviation).powi(2);
-    loop {
-        let rho = mode + deviation * normal(rng);
-        if rho <= 0.0 {
-            continue;
-        }
-        let log_ratio = (rho / mode).ln() + exponent(rho, radius) - exponent(mode, radius);
-        if rng.random::<f64>() < (log_ratio - exponent(rho, mode)).exp() {
-            return rho;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,16 +120,16 @@ mod tests {
 
     #[test]
     fn samples_follow_the_density() {
-        let gaussian = |x, y, deviation| Gaussian { mean: [x, y], deviation };
-        check(&InitialLaw::Gaussians(vec![gaussian(1.0, 0.5, 0.3), gaussian(-1.0, 0.0, 0.6)]));
+        let gaussian = |x, y, variance| Gaussian { share: 1.0 + x, mean: [x, y], variance };
+        check(&InitialLaw::Gaussians(vec![gaussian(1.0, 0.5, 0.1), gaussian(-0.5, 0.0, 0.4)]));
         check(&InitialLaw::Uniform { lower: [-1.0, 0.0], upper: [1.0, 2.0] });
-        check(&InitialLaw::Ring { radius: 1.0, deviation: 0.5 });
+        check(&InitialLaw::Ring { radius: 1.0, variance: 0.25 });
     }
 
     #[test]
     fn cell_averages_have_mass_one() {
         let grid = Grid::new([-6.0], [6.0], [37]).unwrap();
-        let law = InitialLaw::Gaussians(vec![Gaussian { mean: [1.0], deviation: 0.5 }]);
+        let law = InitialLaw::Gaussians(vec![Gaussian { share: 1.0, mean: [1.0], variance: 0.25 }]);
         let averages = law.cell_averages(&grid);
         assert!((averages.iter().sum::<f64>() * grid.cell_volume() - 1.0).abs() < 1e-14);
         // Φ(1) − Φ(−1) from three cells of 12/37 would not be enough: compare one cell by erf.

@@ -9,6 +9,6 @@ mod species;
 
 pub use degrade::{add_noise, drop_runs};
 pub use first_order::{CUTOFF, FirstOrderScenario};
-pub use initial_law::{Gaussian, InitialLaw};
+pub use initial_law::InitialLaw;
 pub use scenario::{Scenario, Start, SynthError};
 pub use species::Species;

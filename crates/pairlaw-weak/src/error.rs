@@ -170,13 +170,13 @@ pub enum WeakError {
         /// Intervals asked for.
         intervals: usize,
     },
-    /// A term of the external force along an axis that is not there.
-    #[error("an external force along axis {axis} in {dimension} dimensions: axes count from 0")]
-    NoSuchAxis {
-        /// The axis given.
-        axis: usize,
-        /// Number of axes.
-        dimension: usize,
+    /// An external potential is none.
+    #[error(
+        "external potential {external} is zero or not finite: give at least one slope or stiffness"
+    )]
+    BadExternal {
+        /// Which one, from 0.
+        external: usize,
     },
     /// All particles share a coordinate at all times.
     #[error("axis {axis} is {coordinate} for every particle at every time: leave this axis out")]

@@ -25,9 +25,7 @@ mod quadratic_variation;
 pub use b_spline::{BSplines, LocalSplines};
 pub use distances::{DistanceRange, pair_distances};
 pub use error::WeakError;
-pub use measure::{
-    Column, Diffusion, ExternalTerm, MeasureConfig, MeasureSystem, Separation, measure_system,
-};
+pub use measure::{Column, Diffusion, MeasureConfig, MeasureSystem, Separation, measure_system};
 pub use noise::{VelocityChoice, choose_velocity_estimate, estimate_noise};
 pub use quadratic_variation::quadratic_variation;
 pub use system::{LONGEST_FILLED_GAP, WeakSystems, neighbour_tracks};

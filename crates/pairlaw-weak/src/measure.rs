@@ -11,7 +11,7 @@ mod instruments;
 
 use faer::Mat;
 use pairlaw_data::Snapshots;
-use pairlaw_law::{PairKernel, PairSums, SumMethod};
+use pairlaw_law::{ExternalPotential, PairKernel, PairSums, SumMethod};
 use pairlaw_sparse::{NormalEquations, SubsetSolution};
 use rayon::prelude::*;
 use std::ops::RangeInclusive;
@@ -45,22 +45,13 @@ pub enum Diffusion {
     Unknown,
 }
 
-/// A term of an external force, `dX_i = … − weight · x_axis^exponent dt` along its axis.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ExternalTerm {
-    /// The axis, from 0.
-    pub axis: usize,
-    /// 0 for a constant force, 1 for a harmonic well.
-    pub exponent: u8,
-}
-
 /// What a column of a [`MeasureSystem`] stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Column {
     /// The kernel of this index in the dictionary.
     Kernel(usize),
-    /// A term of the external force.
-    External(ExternalTerm),
+    /// The external potential of this index in the configuration.
+    External(usize),
     /// σ², if it is unknown.
     Diffusion,
 }
@@ -93,8 +84,8 @@ pub struct MeasureConfig<const D: usize> {
     pub intervals_per_window: usize,
     /// What is known of the noise.
     pub diffusion: Diffusion,
-    /// Terms of an external force, if there is one.
-    pub external: Vec<ExternalTerm>,
+    /// External potentials, each with a weight to be found.
+    pub external: Vec<ExternalPotential<D>>,
     /// How the pair sums of the dictionary are computed.
     pub sums: SumMethod,
 }
@@ -117,7 +108,7 @@ impl<const D: usize> MeasureConfig<D> {
     /// # Errors
     ///
     /// [`WeakError::BadDiffusion`], [`WeakError::OddWindow`], [`WeakError::TooFewSplines`],
-    /// [`WeakError::NoSuchAxis`].
+    /// [`WeakError::BadExternal`].
     pub fn check(&self) -> Result<(), WeakError> {
         if let Diffusion::Known(diffusion) = self.diffusion
             && !(diffusion >= 0.0 && diffusion.is_finite())
@@ -133,15 +124,19 @@ impl<const D: usize> MeasureConfig<D> {
                 return Err(WeakError::TooFewSplines { axis, n_splines, needed: ORDER });
             }
         }
-        match self.external.iter().find(|term| term.axis >= D) {
-            Some(term) => Err(WeakError::NoSuchAxis { axis: term.axis, dimension: D }),
+        let is_bad = |potential: &ExternalPotential<D>| {
+            let numbers = || potential.slope.iter().chain(&potential.stiffness);
+            numbers().any(|x| !x.is_finite()) || numbers().all(|x| *x == 0.0)
+        };
+        match self.external.iter().position(is_bad) {
+            Some(external) => Err(WeakError::BadExternal { external }),
             None => Ok(()),
         }
     }
 
     fn columns(&self, n_kernels: usize) -> Vec<Column> {
         let kernels = (0..n_kernels).map(Column::Kernel);
-        let external = self.external.iter().copied().map(Column::External);
+        let external = (0..self.external.len()).map(Column::External);
         let diffusion = (self.diffusion == Diffusion::Unknown).then_some(Column::Diffusion);
         kernels.chain(external).chain(diffusion).collect()
     }
@@ -261,7 +256,7 @@ fn gram<const D: usize>(
         let positions = snapshots.positions(snapshot);
         fields.resize(dictionary.len(), std::array::from_fn(|_| Vec::new()));
         sums.evaluate(positions, fields);
-        fields.extend(config.external.iter().map(|term| term.field(positions)));
+        fields.extend(config.external.iter().map(|term| gradient(term, positions)));
         moments(windows.space, positions, fields)
     };
     let mut total: Option<(Mat<f64>, usize)> = None;
@@ -328,13 +323,12 @@ fn of_unit_variance(mut equations: NormalEquations, variance: f64) -> NormalEqua
     equations
 }
 
-impl ExternalTerm {
-    fn field<const D: usize>(self, positions: [&[f64]; D]) -> [Vec<f64>; D] {
-        std::array::from_fn(|d| {
-            let power = |x: &f64| if d == self.axis { x.powi(self.exponent.into()) } else { 0.0 };
-            positions[d].iter().map(power).collect()
-        })
-    }
+/// ∇V at every particle.
+fn gradient<const D: usize>(
+    potential: &ExternalPotential<D>,
+    positions: [&[f64]; D],
+) -> [Vec<f64>; D] {
+    std::array::from_fn(|d| positions[d].iter().map(|x| potential.gradient(d, *x)).collect())
 }
 
 impl MeasureSystem {

@@ -2,10 +2,10 @@
 #![allow(clippy::unwrap_used)]
 
 use pairlaw_data::{Snapshots, Streams};
-use pairlaw_law::{KernelTerm, PairKernel, SumMethod};
+use pairlaw_law::{ExternalPotential, KernelTerm, PairKernel, SumMethod};
 use pairlaw_weak::{
-    Column, Diffusion, ExternalTerm, MeasureConfig, MeasureSystem, Separation, WeakError,
-    measure_system, quadratic_variation,
+    Column, Diffusion, MeasureConfig, MeasureSystem, Separation, WeakError, measure_system,
+    quadratic_variation,
 };
 use rand_distr::{Distribution, StandardNormal};
 
@@ -192,7 +192,7 @@ fn runs_are_pooled() {
 
 #[test]
 fn a_well_and_a_linear_kernel_need_a_moving_mean() {
-    let well = ExternalTerm { axis: 0, exponent: 1 };
+    let well = ExternalPotential { slope: [0.0], stiffness: [1.0] };
     let config =
         MeasureConfig { external: vec![well], ..MeasureConfig::new(Diffusion::Known(SIGMA2)) };
     let found = |start| {
@@ -206,7 +206,7 @@ fn a_well_and_a_linear_kernel_need_a_moving_mean() {
     assert!(condition > 1e3, "{condition}");
     let moving = found(3.0);
     assert_eq!(moving.separation(), Separation::Separate);
-    assert_eq!(moving.columns, [Column::Kernel(0), Column::External(well)]);
+    assert_eq!(moving.columns, [Column::Kernel(0), Column::External(0)]);
     let fit = moving.equations.solve(&[true; 2]).unwrap();
     for (k, truth) in [1.0, 0.7].into_iter().enumerate() {
         let score = (fit.weights[k] - truth) / fit.standard_errors[k];
@@ -239,9 +239,9 @@ fn impossible_choices_are_refused() {
     }
     let found = error(MeasureConfig { n_splines: Some([5]), ..config.clone() });
     assert!(matches!(found, WeakError::TooFewSplines { axis: 0, n_splines: 5, needed: 6 }));
-    let external = vec![ExternalTerm { axis: 1, exponent: 0 }];
+    let external = vec![ExternalPotential::default()];
     let found = error(MeasureConfig { external, ..config.clone() });
-    assert!(matches!(found, WeakError::NoSuchAxis { axis: 1, dimension: 1 }), "{found}");
+    assert!(matches!(found, WeakError::BadExternal { external: 0 }), "{found}");
     let found = error(MeasureConfig { sums: SumMethod::Mesh { spacing: -1.0 }, ..config.clone() });
     assert!(matches!(found, WeakError::Law(_)), "{found}");
 }

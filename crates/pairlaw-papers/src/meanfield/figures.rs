@@ -19,6 +19,9 @@ use serde_json::Value;
 /// Width in px of a panel.
 const PANEL: f64 = 340.0;
 
+/// Panels and the numbers that they show.
+type Drawn = Result<(Vec<Panel>, Value), Failure>;
+
 /// One of the paper's figures.
 struct Plan {
     number: &'static str,
@@ -28,7 +31,7 @@ struct Plan {
     experiment: &'static str,
     /// Panels side by side.
     columns: usize,
-    panels: fn(&Context<'_>) -> Result<(Vec<Panel>, Value), Failure>,
+    panels: fn(&Context<'_>) -> Drawn,
 }
 
 /// What figures are made with.

@@ -20,6 +20,11 @@ pub(super) fn largest_error(values: &[f64], truth: f64) -> f64 {
     values.iter().map(|x| (x - truth).abs()).fold(0.0, larger)
 }
 
+/// Whether an error reaches its bound; NaN does.
+pub(super) fn reaches(error: f64, bound: f64) -> bool {
+    error.is_nan() || error >= bound
+}
+
 /// `least–most`, or the one value.
 pub(super) fn range(values: &[f64]) -> String {
     let least = values.iter().copied().fold(f64::INFINITY, f64::min);
@@ -52,6 +57,7 @@ mod tests {
         assert!(largest_error(&[1.0, f64::NAN, 2.0], 2.0).is_nan());
         assert_eq!(mean_and_deviation(&[5.0]), (5.0, 0.0));
         assert!((log_slope(&[(1.0, 8.0), (4.0, 4.0), (16.0, 2.0)]) + 0.5).abs() < 1e-15);
+        assert!(reaches(f64::NAN, 1.0) && reaches(1.0, 1.0) && !reaches(0.5, 1.0));
         assert_eq!(range(&[1.0]), "1.000");
         assert_eq!(range(&[0.5, 2e-7]), "2.0e-7–0.500");
     }

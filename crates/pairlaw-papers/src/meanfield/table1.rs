@@ -181,7 +181,7 @@ fn verdict(
             Mode::Weak => (limits.weak.get(&term), statistics::rmse(&weights(&term), truth)),
             _ => (limits.pde.get(&term), statistics::largest_error(&weights(&term), truth)),
         };
-        if let Some(limit) = limit.filter(|limit| !(found < **limit)) {
+        if let Some(limit) = limit.filter(|limit| statistics::reaches(found, **limit)) {
             missed.push(format!("error of {term} {found:.4} ≥ {limit}"));
         }
     }

@@ -174,7 +174,7 @@ fn verdict(
     for (k, q) in quantities.iter().enumerate() {
         let limit = limits.breaks.get(k).copied().unwrap_or(limits.values);
         let found = statistics::rmse(&q.found, q.truth);
-        if !(found < limit) {
+        if statistics::reaches(found, limit) {
             missed.push(format!("error of {} {found:.4} ≥ {limit}", q.name));
         }
     }

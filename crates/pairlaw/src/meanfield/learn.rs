@@ -128,7 +128,7 @@ fn refine(
                 learned.noise_variance = *weight;
                 learned.noise_variance_error = Some(*error);
             }
-            Column::External(term) => learned.external.push((*term, *weight, *error)),
+            Column::External(_) => learned.external.push((*weight, *error)),
             Column::Kernel(_) => {}
         }
     }

@@ -2,7 +2,6 @@
 
 use pairlaw_law::PairKernel;
 use pairlaw_sparse::{BestSubset, TwoPhase};
-use pairlaw_weak::ExternalTerm;
 
 /// A kernel and how well it is known.
 #[derive(Clone, Debug)]
@@ -11,8 +10,8 @@ pub struct LearnedKernel {
     pub kernel: PairKernel,
     /// Standard errors of the weights, 0 for those left out; only particles in weak form have them.
     pub standard_errors: Option<Vec<f64>>,
-    /// External forces, if they were asked for: term, weight, standard error.
-    pub external: Vec<(ExternalTerm, f64, f64)>,
+    /// Weights of the external potentials in the order of the configuration, with standard errors.
+    pub external: Vec<(f64, f64)>,
     /// σ², given or learned, length²/time.
     pub noise_variance: f64,
     /// Standard error of a learned σ².

@@ -4,7 +4,7 @@ use super::charts::{Lines, density_map, kernel_errors, kernels, largest, rebinne
 use super::{Context, rounded};
 use crate::Failure;
 use crate::meanfield::cases::{Case, Mode, dictionary};
-use crate::meanfield::experiment::{Solved, StoredFit, estimate_grid, two_phases};
+use crate::meanfield::experiment::{Solved, StoredFit, estimate_grid};
 use crate::meanfield::statistics::log_slope;
 use pairlaw::meanfield::mean_field::{Bandwidth, estimate_densities};
 use pairlaw::meanfield::{Observations, Selection, StrongForm};
@@ -305,9 +305,4 @@ pub(super) fn distances(
 /// Without the tiny negative values that central differences leave in empty cells.
 fn positive(u: &[f64]) -> Vec<f64> {
     u.iter().map(|u| u.max(0.0)).collect()
-}
-
-/// The paper's two phases with the scenario's seed.
-pub(super) fn paper_selection(scenario: &FirstOrderScenario<1>) -> Selection {
-    two_phases(scenario.seed)
 }
