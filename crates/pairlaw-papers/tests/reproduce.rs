@@ -7,8 +7,12 @@ use std::thread::sleep;
 use std::time::Duration;
 
 fn reproduce(out: &Path, more: &[&str]) -> Command {
+    reproduce_paper(&["species"], out, more)
+}
+
+fn reproduce_paper(paper: &[&str], out: &Path, more: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pairlaw-papers"));
-    command.args(["reproduce", "species", "--out"]).arg(out).args(more);
+    command.arg("reproduce").args(paper).arg("--out").arg(out).args(more);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
@@ -104,4 +108,56 @@ fn what_is_not_there_is_named_before_any_work() {
     says(&["--experiment", "A,B", "--table", "2"], "A,B");
     says(&["--alpha", "1.5"], "--alpha is 1.5");
     says(&["--threads", "0"], "--threads is 0");
+}
+
+#[test]
+fn kernels_of_many_particles_are_learned_once_and_the_same_on_any_number_of_threads() {
+    let small = ["--table", "1", "--experiment", "B", "--quick", "--seeds", "2"];
+    let run = |out: &Path, threads: &str| {
+        let more = [&small[..], &["--threads", threads]].concat();
+        reproduce_paper(&["meanfield"], out, &more).output().expect("the command starts")
+    };
+    let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let output = run(first.path(), "1");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(run(second.path(), "2").status.success());
+    let results = results(first.path());
+    assert_eq!(results, self::results(second.path()));
+
+    let rows = results["tables"][0]["rows"].as_array().unwrap();
+    let modes: Vec<&str> = rows.iter().filter_map(|row| row["mode"].as_str()).collect();
+    assert_eq!(modes, ["pde", "pde", "kde", "kde", "weak", "weak"]);
+    for row in rows {
+        assert_eq!(row["true"]["r^-1.5"], -1.0);
+        assert_eq!(row["true"]["cos(r)"], 0.0);
+        assert_eq!(row["published"]["r^-1.5"], -0.815);
+        assert_eq!(row["verdict"], "not judged");
+        let error = (row["learned"]["r^-1.5"].as_f64().unwrap() + 1.0).abs();
+        match row["mode"].as_str() {
+            Some("pde") => assert!(error < 2e-3 && row["support_exact"] == true, "{row}"),
+            // Statistical: five of the standard errors that the fit itself tells.
+            Some("weak") => {
+                let told = row["standard_error"]["r^-1.5"].as_f64().unwrap();
+                assert!(error < 5.0 * told && told < 0.02, "{row}");
+            }
+            _ => assert!(error > 0.05, "Scott's rule is not known to be so good: {row}"),
+        }
+    }
+    // Everything is there: a repeated run only reads.
+    assert!(run(first.path(), "2").stderr.is_empty());
+}
+
+#[test]
+fn what_the_mean_field_paper_does_not_have_is_named() {
+    let out = tempfile::tempdir().unwrap();
+    let says = |paper: &[&str], more: &[&str], words: &str| {
+        let output = reproduce_paper(paper, out.path(), more).output().expect("the command starts");
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && text.contains(words), "{more:?}: {text}");
+    };
+    says(&["meanfield"], &["--table", "3"], "no table 3; it has 1, 2");
+    says(&["meanfield"], &["--figure", "7"], "no figure 7; it has 2, 3, 4, 5, 6");
+    says(&["meanfield"], &["--experiment", "A,B"], "A, B, D, polarization, consensus");
+    says(&["meanfield"], &["--study", "noise"], "no study noise");
+    says(&[], &["--table", "1"], "name `species` or `meanfield`");
 }

@@ -152,7 +152,7 @@ fn row(run: &Run, published: &Published, verdict: &Verdict) -> Value {
         "residual_per_row": run.fit.per_row(),
         "condition": run.fit.condition,
         "published": paper,
-        "seconds": run.fit.seconds,
+        "timing": { "seconds": run.fit.seconds },
         "verdict": verdict.name(),
     })
 }

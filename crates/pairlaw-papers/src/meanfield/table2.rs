@@ -145,7 +145,7 @@ fn row(run: &Run, truth: &Opinion, verdict: &Verdict) -> Value {
             "values": run.pieces.value_errors,
         })),
         "residual_per_row": is_weak.then_some(run.pieces.per_row),
-        "seconds": run.pieces.seconds,
+        "timing": { "seconds": run.pieces.seconds },
         "verdict": verdict.name(),
     })
 }

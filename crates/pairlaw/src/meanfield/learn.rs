@@ -6,7 +6,7 @@ use super::learned::{LearnedKernel, Trace};
 use super::systems::Systems;
 use pairlaw_data::Streams;
 use pairlaw_law::{KernelTerm, PairKernel};
-use pairlaw_sparse::{SparseError, best_subset, two_phase};
+use pairlaw_sparse::{BestSubset, Noise, RankedSubset, SparseError, best_subset, two_phase};
 use pairlaw_weak::Column;
 
 /// Learns φ = Σ ζ_k ψ_k for a dictionary ψ.
@@ -41,9 +41,9 @@ use pairlaw_weak::Column;
 ///     kernel: &kernel,
 ///     diffusivity: 1.0,
 ///     external: Default::default(),
-///     face_values: mean_field::FaceValues::Central,
+///     face_values: mean_field::FaceValues::Quartic,
 /// };
-/// let schedule = mean_field::Schedule::until(0.5, 1e-3, 50);
+/// let schedule = mean_field::Schedule::until(0.5, 5e-4, 50);
 /// let densities = mean_field::solve(&model, &grid, &start, &schedule)?.densities;
 ///
 /// let observations = Observations::Densities { densities: &densities, equation: StrongForm::new(2.0) };
@@ -89,12 +89,27 @@ fn identify(
             let always: Vec<usize> = (dictionary.len()..n_columns).collect();
             let found = best_subset(&systems.total(), *max_terms, systems.noise, &always);
             let found = found.map_err(|error| named(error, dictionary))?;
-            (found.best.support.clone(), Trace::BestSubset(found))
+            let best = match systems.noise {
+                Noise::Known => &found.best,
+                Noise::Unknown => fewest(&found, systems.total().response),
+            };
+            (best.support.clone(), Trace::BestSubset(found))
         }
         Selection::All => (vec![true; n_columns], Trace::All),
     };
     support[dictionary.len()..].fill(true);
     Ok((support, trace))
+}
+
+/// A law that leaves no more than this share of the response is as good as exact.
+const EXACT: f64 = 1e-5;
+
+/// The fewest terms that leave at most twice what any number of terms leaves. The errors of densities are
+/// those of their discretisation or bandwidth, no noise: an information criterion would buy terms for them.
+fn fewest(found: &BestSubset, response: f64) -> &RankedSubset {
+    let least = found.by_size.iter().map(|s| s.residual).fold(f64::INFINITY, f64::min);
+    let enough = |subset: &&RankedSubset| subset.residual <= 2.0 * least + EXACT * response;
+    found.by_size.iter().find(enough).unwrap_or(&found.best)
 }
 
 /// Phase II: least squares on the terms that act, over all steps.
@@ -108,7 +123,7 @@ fn refine(
     let fit = total.solve(support).map_err(|error| named(error, dictionary))?;
     let (weights, extra) = fit.weights.split_at(dictionary.len());
     let (errors, extra_errors) = fit.standard_errors.split_at(dictionary.len());
-    let is_whitened = systems.noise == pairlaw_sparse::Noise::Known;
+    let is_whitened = systems.noise == Noise::Known;
     let extras = systems.extra.iter().zip(extra.iter().zip(extra_errors));
     let mut learned = LearnedKernel {
         kernel: PairKernel::new(dictionary.to_vec(), weights.to_vec())?,

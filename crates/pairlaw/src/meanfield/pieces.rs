@@ -134,7 +134,8 @@ fn binned(
     let n_fitted = found.values.len() + found.breaks.len();
     let variance = noise.variance(found.residual, found.n_rows, n_fitted);
     let largest = found.values.iter().fold(0.0, |largest: f64, v| largest.max(v.abs()));
-    let precision = variance / (ROUGHNESS * largest).powi(2);
+    let step = if largest > 0.0 { ROUGHNESS * largest } else { 1.0 };
+    let precision = variance / (step * step);
     let mut walk = bins.clone();
     // Every bin takes a step to the next one, the last one to 0.
     for k in 0..bins.n_terms() {
