@@ -30,7 +30,7 @@ pub enum DataError {
         /// Number of frames.
         n_frames: usize,
     },
-    /// A grid's bounds are not finite and increasing.
+    /// A grid's bounds, or their distance, are not finite and increasing.
     #[error(
         "axis {axis} of the grid runs from {lower} to {upper}: give finite bounds, the lower first"
     )]

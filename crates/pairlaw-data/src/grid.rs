@@ -17,12 +17,12 @@ impl<const D: usize> Grid<D> {
     ///
     /// # Errors
     ///
-    /// [`DataError::GridBounds`] unless `lower < upper`, both finite, along every axis;
+    /// [`DataError::GridBounds`] unless `lower < upper`, a finite distance apart, along every axis;
     /// [`DataError::GridCells`] for fewer than 2 cells along an axis, or more than 2³² in all.
     pub fn new(lower: [f64; D], upper: [f64; D], n_cells: [usize; D]) -> Result<Self, DataError> {
         for axis in 0..D {
             let (low, high) = (lower[axis], upper[axis]);
-            if !(low < high && low.is_finite() && high.is_finite()) {
+            if !(low < high && (high - low).is_finite()) {
                 return Err(DataError::GridBounds { axis, lower: low, upper: high });
             }
             let total = n_cells.iter().try_fold(1usize, |total, n| total.checked_mul(*n));
@@ -180,6 +180,8 @@ mod tests {
         let error = Grid::new([0.0, 1.0], [1.0, 1.0], [4, 4]).unwrap_err();
         assert!(matches!(error, DataError::GridBounds { axis: 1, .. }), "{error}");
         let error = Grid::new([0.0], [f64::NAN], [4]).unwrap_err();
+        assert!(matches!(error, DataError::GridBounds { axis: 0, .. }), "{error}");
+        let error = Grid::new([-1e308], [1e308], [4]).unwrap_err();
         assert!(matches!(error, DataError::GridBounds { axis: 0, .. }), "{error}");
         let error = Grid::new([0.0; 2], [1.0; 2], [4, 1]).unwrap_err();
         assert!(matches!(error, DataError::GridCells { axis: 1, n_cells: 1 }), "{error}");

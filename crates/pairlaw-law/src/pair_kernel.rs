@@ -123,10 +123,8 @@ impl KernelTerm {
             Self::Yukawa { cutoff } | Self::Sign { cutoff, .. } if bad_cutoff(cutoff) => {
                 refuse("cutoff")
             }
-            Self::Piece { from, to, .. } if !(from.is_finite() && from >= 0.0) || to.is_nan() => {
-                refuse("from")
-            }
-            Self::Piece { from, to, .. } if from >= to => refuse("to"),
+            Self::Piece { from, .. } if !(from.is_finite() && from >= 0.0) => refuse("from"),
+            Self::Piece { from, to, .. } if from >= to || to.is_nan() => refuse("to"),
             _ => Ok(()),
         }
     }
@@ -376,6 +374,7 @@ mod tests {
             (KernelTerm::Sign { radius: 1.0, cutoff: f64::INFINITY }, "cutoff"),
             (KernelTerm::Piece { from: 1.0, to: 1.0, exponent: 0 }, "to"),
             (KernelTerm::Piece { from: -1.0, to: 1.0, exponent: 0 }, "from"),
+            (KernelTerm::Piece { from: 0.0, to: f64::NAN, exponent: 0 }, "to"),
         ];
         for (term, name) in bad {
             let error = term.check().unwrap_err();

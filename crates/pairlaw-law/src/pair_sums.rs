@@ -37,8 +37,8 @@ pub enum SumMethod {
 /// S_i = (1/N) Σ_{j≠i} φ(r_ij) (x_i − x_j)/r_ij,   r_ij = |x_i − x_j|;   r_ij = 0 contributes 0
 /// ```
 ///
-/// The drift of a first-order system is `−S`. If any position is not finite, or beyond 1e300, all
-/// sums are NaN.
+/// The drift of a first-order system is `−S`. If any position is not finite, or beyond 1e300 (1e150
+/// unless on a line), all sums are NaN.
 /// The same particles give the same bits; on a mesh, after the same calls of [`Self::cover`] and
 /// [`Self::evaluate`], or whenever the particles stay within the covered box.
 ///
@@ -136,8 +136,9 @@ impl<const D: usize> PairSums<D> {
         for x in positions {
             assert_eq!(x.len(), n, "coordinates along each axis");
         }
-        // Twice as much is finite, too: ranges of positions do not overflow.
-        let finite = positions.iter().all(|x| x.iter().all(|x| x.abs() < 1e300));
+        // Ranges of positions do not overflow, nor do squares of distances.
+        let limit = if D == 1 { 1e300 } else { 1e150 };
+        let finite = positions.iter().all(|x| x.iter().all(|x| x.abs() < limit));
         for out in out.iter_mut().flatten() {
             out.clear();
             out.resize(n, if finite { 0.0 } else { f64::NAN });

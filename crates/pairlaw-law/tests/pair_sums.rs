@@ -302,6 +302,13 @@ fn one_none_and_not_a_number() {
             plane.evaluate([&[0.0, bad], &[0.0, 1.0]], &mut out_2);
             assert!(out_2.iter().flatten().flatten().all(|s| s.is_nan()));
         }
+        // Squares of distances would be infinite.
+        plane.evaluate([&[0.0, 1e160], &[0.0, 1.0]], &mut out_2);
+        assert!(out_2.iter().flatten().flatten().all(|s| s.is_nan()));
+        // A spacing of a subnormal number would never grow.
+        line.evaluate([&[0.0, f64::from_bits(9)]], &mut out);
+        assert_eq!(out[0][0].len(), 2);
+        line = PairSums::new(&kernels, method).unwrap();
         line.evaluate([&[0.3]], &mut out);
         assert!(out.iter().flatten().flatten().all(|s| s.abs() < 1e-15), "{method:?} {out:?}");
         line.evaluate([&[0.3, 0.3]], &mut out);

@@ -130,7 +130,8 @@ impl<const D: usize> DensityEstimator<D> {
     /// # Errors
     ///
     /// [`MeanFieldError::OutsideGrid`] names a particle outside the grid; [`MeanFieldError::NoSpread`];
-    /// [`MeanFieldError::Bandwidth`] for one that is at most h/√6, NaN or infinite.
+    /// [`MeanFieldError::Bandwidth`] for one that is at most h/√6, NaN or infinite;
+    /// [`MeanFieldError::NoMass`] without particles.
     ///
     /// # Panics
     ///
@@ -278,7 +279,7 @@ mod tests {
             assert!(matches!(error, MeanFieldError::Bandwidth { axis: 0, .. }), "{error}");
         }
         let error = of(&[], Bandwidth::Fixed(0.1));
-        assert!(matches!(error, MeanFieldError::Mass { .. }), "{error}");
+        assert!(matches!(error, MeanFieldError::NoMass { .. }), "{error}");
         let snapshots = Snapshots::new(vec![0.0, 1.0], vec![[vec![0.5]], [vec![-0.5]]]).unwrap();
         let error = estimate_densities(&snapshots, &grid, Bandwidth::Fixed(0.1)).unwrap_err();
         assert!(matches!(error, MeanFieldError::OutsideGrid { snapshot: 1, .. }), "{error}");

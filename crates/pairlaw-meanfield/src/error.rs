@@ -63,6 +63,12 @@ pub enum MeanFieldError {
         /// `∫u dx`.
         mass: f64,
     },
+    /// A density has no mass to be divided by.
+    #[error("the density has mass {mass}: it must be positive and finite; put some of it on the grid")]
+    NoMass {
+        /// `∫u dx` over the grid.
+        mass: f64,
+    },
     /// A number of the model is out of range.
     #[error("{field} is {value}: {expected}")]
     Parameter {

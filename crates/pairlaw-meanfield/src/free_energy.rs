@@ -92,7 +92,7 @@ impl<const D: usize> FreeEnergyFunctional<D> {
         sharpen(&self.grid, 1.0 / 24.0, density, sharp);
         let external: f64 = sharp.iter().zip(&self.external).map(|(u, v)| u * v).sum();
         // Next to an empty cell the point value may be negative where the average is not.
-        let positive = |(point, u): (&f64, &f64)| if *point > 0.0 { *point } else { u.max(0.0) };
+        let positive = |(point, u): (&f64, &f64)| if *point > 0.0 { *point } else { *u };
         let entropy: f64 = sharp.iter().zip(density).map(positive).map(u_ln_u).sum();
         let volume = self.grid.cell_volume();
         FreeEnergy {
@@ -110,7 +110,8 @@ impl<const D: usize> std::fmt::Debug for FreeEnergyFunctional<D> {
 }
 
 fn u_ln_u(u: f64) -> f64 {
-    if u > 0.0 { u * u.ln() } else { 0.0 }
+    // NaN stays NaN.
+    if u <= 0.0 { 0.0 } else { u * u.ln() }
 }
 
 /// Free energies of densities at all times, without an external potential.
@@ -182,5 +183,6 @@ mod tests {
         // Point values 1 + 2/24 and, next to the wall, 0.1 + 0.2/24; the others are not positive.
         let expected = u_ln_u(13.0 / 12.0) + u_ln_u(0.1 + 0.2 / 24.0);
         assert!((energy.entropy - expected).abs() < 1e-15, "{energy:?} {expected}");
+        assert!(functional.evaluate(&[0.0, 1.0, f64::NAN, 0.1, 0.1]).entropy.is_nan());
     }
 }

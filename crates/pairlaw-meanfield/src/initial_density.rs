@@ -9,7 +9,7 @@ use crate::normal_distribution::interval_probability;
 ///
 /// # Errors
 ///
-/// [`MeanFieldError::Mass`] unless the mass is positive and finite.
+/// [`MeanFieldError::NoMass`] unless the mass is positive and finite.
 ///
 /// # Panics
 ///
@@ -20,7 +20,7 @@ pub fn normalised<const D: usize>(
 ) -> Result<Vec<f64>, MeanFieldError> {
     let mass = mass(grid, &density);
     if !(mass > 0.0 && mass.is_finite()) {
-        return Err(MeanFieldError::Mass { time_idx: 0, mass });
+        return Err(MeanFieldError::NoMass { mass });
     }
     density.iter_mut().for_each(|u| *u /= mass);
     Ok(density)
@@ -38,7 +38,7 @@ pub fn normalised<const D: usize>(
 /// # Errors
 ///
 /// [`MeanFieldError::Parameter`] for a weight < 0, a mean that is not finite or a standard deviation
-/// that is not positive; [`MeanFieldError::Mass`] if nothing lies on the grid.
+/// that is not positive; [`MeanFieldError::NoMass`] if nothing lies on the grid.
 pub fn gaussian_mixture<const D: usize>(
     grid: &Grid<D>,
     components: &[(f64, [f64; D], f64)],
@@ -132,9 +132,9 @@ mod tests {
         refused(&[(1.0, [f64::NAN], 1.0)]);
         refused(&[(1.0, [0.0], 0.0)]);
         let error = gaussian_mixture(&grid, &[]).unwrap_err();
-        assert!(matches!(error, MeanFieldError::Mass { .. }), "{error}");
+        assert!(matches!(error, MeanFieldError::NoMass { .. }), "{error}");
         let error = normalised(&grid, vec![f64::NAN; 4]).unwrap_err();
-        assert!(matches!(error, MeanFieldError::Mass { .. }), "{error}");
+        assert!(matches!(error, MeanFieldError::NoMass { .. }), "{error}");
         let error = check_density(&grid, 2, &[0.0, 2.0, 1.0, 1.1]).unwrap_err();
         assert!(matches!(error, MeanFieldError::Mass { time_idx: 2, .. }), "{error}");
         let error = check_density(&grid, 0, &[0.0, f64::INFINITY, 1.0, 1.1]).unwrap_err();

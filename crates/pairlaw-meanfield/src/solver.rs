@@ -130,7 +130,8 @@ pub fn solve<const D: usize>(
 ///
 /// # Errors
 ///
-/// As [`solve`] for the initial density, the diffusivity and the kernel.
+/// As [`solve`] for the initial density, the diffusivity and the kernel;
+/// [`MeanFieldError::NotFinite`] if the drift of the initial density is not finite.
 ///
 /// # Panics
 ///
@@ -143,7 +144,11 @@ pub fn stable_dt<const D: usize>(
     check_density(grid, 0, initial)?;
     let mut rates = Rates::new(model, grid)?;
     rates.evaluate(initial, &mut vec![0.0; initial.len()]);
-    Ok(0.8 * rates.longest_step())
+    let longest = rates.longest_step();
+    if longest.is_nan() {
+        return Err(MeanFieldError::NotFinite { step: 0, time: 0.0 });
+    }
+    Ok(0.8 * longest)
 }
 
 fn check_schedule(schedule: &Schedule) -> Result<(), MeanFieldError> {
@@ -216,7 +221,9 @@ impl<const D: usize> Rates<D> {
             let inside = (0..D).filter(|axis| !is_wall(cell, *axis));
             inside.map(|axis| self.gradient[axis][cell].abs() / spacing[axis]).sum()
         };
-        let drift = (0..self.grid.total_cells()).map(courant).fold(0.0, f64::max);
+        // NaN stays.
+        let larger = |a: f64, b: f64| if b <= a { a } else { b };
+        let drift = (0..self.grid.total_cells()).map(courant).fold(0.0, larger);
         1.0 / (stiffest * diffusion / 2.78 + drift / reach)
     }
 }

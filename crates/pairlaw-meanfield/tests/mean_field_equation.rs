@@ -256,6 +256,13 @@ fn impossible_problems_are_refused() {
     let wild = PairKernel::term(KernelTerm::Exponential { rate: 19.0 }).unwrap();
     let error = of(&MeanField { kernel: &wild, ..model }, &initial, &good);
     assert!(matches!(error, MeanFieldError::UnstableStep { step: 0, .. }), "{error}");
+    // One of e^{200 r} is infinite within the grid.
+    let endless = PairKernel::term(KernelTerm::Exponential { rate: 200.0 }).unwrap();
+    let (wide, diffusivity) = (Grid::new([-4.0], [4.0], [800]).unwrap(), 1.0);
+    let initial_wide = gaussian_mixture(&wide, &[(1.0, [0.0], 0.5)]).unwrap();
+    let model_wide = MeanField { kernel: &endless, diffusivity, external, face_values };
+    let error = stable_dt(&model_wide, &wide, &initial_wide).unwrap_err();
+    assert!(matches!(error, MeanFieldError::NotFinite { step: 0, .. }), "{error}");
     let fine = PairKernel::term(KernelTerm::Power { exponent: -0.5, cutoff: 0.049 }).unwrap();
     let error = of(&MeanField { kernel: &fine, ..model }, &initial, &good);
     assert!(matches!(error, MeanFieldError::KernelBelowGrid { .. }), "{error}");

@@ -27,6 +27,7 @@ impl Noise {
         let n = n_rows as f64;
         match self {
             Self::Known => residual,
+            Self::Unknown if residual.is_nan() || response.is_nan() => f64::NAN,
             Self::Unknown if response > 0.0 => n * (residual.max(ROUNDING * response) / n).ln(),
             Self::Unknown => 0.0,
         }
@@ -55,6 +56,8 @@ mod tests {
         let floor = Noise::Unknown.misfit(0.0, 4e12, 4);
         assert!(floor.abs() < 1e-14, "{floor}");
         assert_eq!(Noise::Unknown.misfit(0.0, 0.0, 4).to_bits(), 0);
+        assert!(Noise::Unknown.misfit(f64::NAN, 9.0, 4).is_nan());
+        assert!(Noise::Unknown.misfit(8.0, f64::NAN, 4).is_nan());
         assert!((Noise::Unknown.variance(6.0, 5, 2) - 2.0).abs() < 1e-15);
         assert!((Noise::Known.variance(6.0, 5, 2) - 1.0).abs() < 1e-15);
         assert!(Noise::Unknown.variance(6.0, 2, 2).is_nan());

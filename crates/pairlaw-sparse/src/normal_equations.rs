@@ -141,7 +141,7 @@ impl NormalEquations {
             let image: f64 = weights.iter().enumerate().map(|(k, wk)| self.gram[(k, l)] * wk).sum();
             sum += wl * (image - 2.0 * self.moments[l]);
         }
-        sum.max(0.0)
+        not_negative(sum)
     }
 
     /// The equations of other columns `F T`, where column `k` of `T` (terms × new terms) mixes the
@@ -248,7 +248,7 @@ impl NormalEquations {
             solution.standard_errors[k] = inverse[(i, i)].sqrt() / scales[i];
             solution.residual -= z[(i, 0)] * c[(i, 0)];
         }
-        solution.residual = solution.residual.max(0.0);
+        solution.residual = not_negative(solution.residual);
         Ok(solution)
     }
 
@@ -263,6 +263,11 @@ impl NormalEquations {
         }
         SparseError::DependentTerms { first: active[worst.0], second: active[worst.1] }
     }
+}
+
+/// What rounding left below 0 is 0; NaN stays.
+fn not_negative(residual: f64) -> f64 {
+    if residual < 0.0 { 0.0 } else { residual }
 }
 
 #[cfg(test)]
@@ -318,6 +323,14 @@ mod tests {
         assert_eq!(bad(|e| e.gram[(1, 0)] = f64::NAN), Some((1, 0)));
         assert_eq!(bad(|e| e.moments[0] = f64::INFINITY), Some((0, 2)));
         assert_eq!(bad(|e| e.response = f64::NAN), Some((2, 2)));
+    }
+
+    #[test]
+    fn residuals_of_nan_are_nan() {
+        let mut equations = NormalEquations::new(&system());
+        assert!(equations.residual(&[f64::NAN, 0.0]).is_nan());
+        equations.moments[0] = f64::NAN;
+        assert!(equations.solve(&[true; 2]).unwrap().residual.is_nan());
     }
 
     #[test]

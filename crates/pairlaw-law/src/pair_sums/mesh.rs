@@ -48,7 +48,8 @@ impl<const D: usize> Mesh<D> {
         let is_smooth = self.kernels.iter().all(|kernel| kernel.is_continuous);
         let intervals = INTERVALS[D - 1][usize::from(!is_smooth)];
         let chosen = if extent > 0.0 { extent / intervals as f64 } else { 1.0 };
-        let mut spacing = self.spacing.unwrap_or(chosen);
+        // Subnormal numbers would not grow below.
+        let mut spacing = self.spacing.unwrap_or(chosen).max(f64::MIN_POSITIVE);
         let nodes = |h: f64| (0..D).map(|d| (upper[d] - lower[d]) / h + 4.0).product::<f64>();
         while nodes(spacing) > MOST_NODES {
             spacing *= 1.25;

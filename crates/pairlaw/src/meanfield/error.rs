@@ -38,7 +38,7 @@ pub enum KernelError {
     /// The regression.
     #[error(transparent)]
     Sparse(#[from] SparseError),
-    /// The search for pieces needs at least two bins.
+    /// A setting is out of range.
     #[error("{name} is {value}: it must be {range}")]
     Setting {
         /// The setting.

@@ -104,12 +104,17 @@ fn identify(
 /// A law that leaves no more than this share of the response is as good as exact.
 const EXACT: f64 = 1e-5;
 
-/// The fewest terms that leave at most twice what any number of terms leaves. The errors of densities are
-/// those of their discretisation or bandwidth, no noise: an information criterion would buy terms for them.
+/// The most that a law of densities may leave: twice the least of `residuals`, or next to nothing. The
+/// errors of densities are those of their discretisation or bandwidth, no noise: an information criterion
+/// would buy terms and breaks for them.
+pub(super) fn most_left(residuals: impl Iterator<Item = f64>, response: f64) -> f64 {
+    2.0 * residuals.fold(f64::INFINITY, f64::min) + EXACT * response
+}
+
+/// The fewest terms that leave at most twice what any number of terms leaves.
 fn fewest(found: &BestSubset, response: f64) -> &RankedSubset {
-    let least = found.by_size.iter().map(|s| s.residual).fold(f64::INFINITY, f64::min);
-    let enough = |subset: &&RankedSubset| subset.residual <= 2.0 * least + EXACT * response;
-    found.by_size.iter().find(enough).unwrap_or(&found.best)
+    let most = most_left(found.by_size.iter().map(|subset| subset.residual), response);
+    found.by_size.iter().find(|subset| subset.residual <= most).unwrap_or(&found.best)
 }
 
 /// Phase II: least squares on the terms that act, over all steps.

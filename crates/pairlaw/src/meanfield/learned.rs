@@ -52,7 +52,9 @@ impl LearnedKernel {
     /// densities, whose rows have errors of unknown size.
     #[must_use]
     pub fn reduced_chi_square(&self) -> f64 {
-        let fitted = self.kernel.active().count() + self.external.len();
+        let fitted = self.kernel.active().count()
+            + self.external.len()
+            + usize::from(self.noise_variance_error.is_some());
         match &self.standard_errors {
             Some(_) => self.residual / self.n_rows.saturating_sub(fitted) as f64,
             None => f64::NAN,

@@ -2,11 +2,12 @@
 
 use super::config::Observations;
 use super::error::KernelError;
+use super::learn::most_left;
 use super::systems::Systems;
 use pairlaw_law::{KernelTerm, PairKernel};
 use pairlaw_sparse::{
-    BreakSearch, BreakStatus, ChangePoints, Noise, NormalEquations, RefinedBreaks, change_points,
-    choose_breaks,
+    BreakChoice, BreakSearch, BreakStatus, ChangePoints, Noise, NormalEquations, RefinedBreaks,
+    change_points, choose_breaks,
 };
 
 /// How breaks are searched.
@@ -64,7 +65,8 @@ pub struct LearnedPieces {
 /// 1   bins          f constant in bins of width Δ: one column each
 /// 2   search        all sets of breaks among the bins, the best of each number of breaks
 /// 3   refinement    Gauss–Newton on breaks and values together, off the bins
-/// 4   number        the least misfit + 2 b (ln rows + ln bins) of b refined breaks
+/// 4   number        particles: the least χ² + 2 b (ln rows + ln bins) of b refined breaks;
+///                   densities: the fewest that leave at most twice what any number leaves
 /// ```
 ///
 /// # Errors
@@ -99,7 +101,11 @@ pub fn learn_pieces<const D: usize>(
         Ok(Systems::new(observations, &kernels)?.total().projected(n_columns)?)
     };
     let steps = BreakSearch { shell: search.bin, tolerance: 1e-4 * search.bin, cap: 40 };
-    let refined = choose_breaks(system, &found, &edges, steps, noise)?.best;
+    let choice = choose_breaks(system, &found, &edges, steps, noise)?;
+    let refined = match noise {
+        Noise::Known => choice.best,
+        Noise::Unknown => fewest(choice, total.response),
+    };
     let terms = pieces(&with_ends(&refined.breaks, search.reach), search)?;
     let kernel = PairKernel::new(
         terms.iter().flat_map(|piece| piece.terms().to_vec()).collect(),
@@ -115,6 +121,13 @@ impl LearnedPieces {
     pub fn is_converged(&self) -> bool {
         self.refined.status == BreakStatus::Converged
     }
+}
+
+/// The fewest breaks that leave at most twice what any number leaves, as for terms of a dictionary.
+fn fewest(choice: BreakChoice, response: f64) -> RefinedBreaks {
+    let most = most_left(choice.by_breaks.iter().map(|law| law.residual), response);
+    let found = choice.by_breaks.into_iter().find(|law| law.residual <= most);
+    found.unwrap_or(choice.best)
 }
 
 /// Standard deviation of f's steps from bin to bin before the data speak, relative to the largest

@@ -27,12 +27,12 @@ impl Systems {
     ) -> Result<Self, KernelError> {
         match observations {
             Observations::Densities { densities, equation } => {
-                let mut systems = Self::of_densities(*equation);
+                let mut systems = Self::of_densities(*equation)?;
                 systems.extend(densities, kernels, *equation)?;
                 Ok(systems)
             }
             Observations::Estimates { runs, grid, bandwidth, equation } => {
-                let mut systems = Self::of_densities(*equation);
+                let mut systems = Self::of_densities(*equation)?;
                 for run in *runs {
                     let densities = estimate_densities(run, grid, *bandwidth)?;
                     systems.extend(&densities, kernels, *equation)?;
@@ -53,9 +53,16 @@ impl Systems {
         }
     }
 
-    fn of_densities(equation: StrongForm) -> Self {
-        let noise_variance = equation.noise_variance;
-        Self { steps: vec![], noise: Noise::Unknown, extra: vec![], noise_variance }
+    fn of_densities(StrongForm { noise_variance, .. }: StrongForm) -> Result<Self, KernelError> {
+        if !(noise_variance >= 0.0 && noise_variance.is_finite()) {
+            let range = "at least 0 and finite";
+            return Err(KernelError::Setting {
+                name: "noise_variance",
+                value: noise_variance,
+                range,
+            });
+        }
+        Ok(Self { steps: vec![], noise: Noise::Unknown, extra: vec![], noise_variance })
     }
 
     fn extend<const D: usize>(
