@@ -64,7 +64,9 @@ pub enum MeanFieldError {
         mass: f64,
     },
     /// A density has no mass to be divided by.
-    #[error("the density has mass {mass}: it must be positive and finite; put some of it on the grid")]
+    #[error(
+        "the density has mass {mass}: it must be positive and finite; put some of it on the grid"
+    )]
     NoMass {
         /// `∫u dx` over the grid.
         mass: f64,

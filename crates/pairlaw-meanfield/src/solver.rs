@@ -222,7 +222,7 @@ impl<const D: usize> Rates<D> {
             inside.map(|axis| self.gradient[axis][cell].abs() / spacing[axis]).sum()
         };
         // NaN stays.
-        let larger = |a: f64, b: f64| if b <= a { a } else { b };
+        let larger = |a: f64, b: f64| if b > a || b.is_nan() { b } else { a };
         let drift = (0..self.grid.total_cells()).map(courant).fold(0.0, larger);
         1.0 / (stiffest * diffusion / 2.78 + drift / reach)
     }

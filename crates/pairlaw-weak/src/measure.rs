@@ -17,7 +17,7 @@ use rayon::prelude::*;
 use std::ops::RangeInclusive;
 
 use crate::WeakError;
-use instruments::instrumented;
+use instruments::{instrumented, normal_equations};
 use moments::{Moments, moments};
 use test_space::{ORDER, TestSpace};
 use white_rows::product;
@@ -184,9 +184,7 @@ pub struct MeasureSystem {
 /// twice its neighbour). Each window is divided by the root of its covariance: `equations.solve`
 /// then gives weights with standard errors, and [`MeasureSystem::reduced_chi_square`] tests the law.
 /// External terms follow the kernels as columns; with an unknown σ², the column ½∫⟨μ, Δg⟩ comes last.
-/// The noise of a window moves the particles of the same window, and would make terms look needed that
-/// are not: its part in Fᵀy is taken out by columns that know only the window's start. An unknown σ² is
-/// estimated with all columns.
+/// An unknown σ² is estimated with all columns, without the bias that noise within a window gives.
 ///
 /// A last odd interval of the record is not used. Bits do not depend on the number of threads. Work:
 /// the pair sums of every snapshot, 6^D (number of columns) N each, and the cube of the number of
@@ -230,10 +228,14 @@ pub fn measure_system<const D: usize>(
         return Err(WeakError::TooFewParticles { n_tests, needed: LEAST_PARTICLES, n_particles });
     }
     let (n, mut diffusion) = (columns.len(), windows.variance);
-    let (equations, weights) = instrumented(&gram, n, n_rows);
     let equations = match config.diffusion {
-        Diffusion::Known(_) => equations,
+        // Terms that overflow are left to `solve`, which refuses them by name.
+        _ if normal_equations(&gram, n, n_rows).check().is_err() => {
+            normal_equations(&gram, n, n_rows)
+        }
+        Diffusion::Known(_) => normal_equations(&gram, n, n_rows),
         Diffusion::Unknown => {
+            let (equations, weights) = instrumented(&gram, n, n_rows);
             diffusion = plausible(weights[n - 1], equations.residual(&weights) / n_rows as f64);
             of_unit_variance(equations, diffusion)
         }

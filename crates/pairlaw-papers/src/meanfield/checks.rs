@@ -2,7 +2,7 @@
 //! itself.
 
 use super::cases::{Case, dictionary};
-use super::statistics::reaches;
+use super::statistics::{largest, positive, reaches};
 use crate::Failure;
 use crate::options::ReproduceOptions;
 use crate::published::{Bounds, Published};
@@ -126,12 +126,9 @@ fn drift_error<const D: usize>(
         let [out] = out;
         Ok(out)
     };
-    let (fast, direct) = (sums(SumMethod::Auto)?, sums(SumMethod::Direct)?);
-    let pairs = fast.iter().flatten().zip(direct.iter().flatten());
-    let (error, largest) = pairs.fold((0.0, 0.0), |(error, largest): (f64, f64), (a, b)| {
-        (error.max((a - b).abs()), largest.max(b.abs()))
-    });
-    Ok(error / largest)
+    let (fast, direct) = (sums(SumMethod::Fast)?, sums(SumMethod::Direct)?);
+    let errors = fast.iter().flatten().zip(direct.iter().flatten()).map(|(a, b)| a - b);
+    Ok(largest(errors) / largest(direct.iter().flatten().copied()))
 }
 
 /// Statements of the paper that do not go together, with our numbers.
@@ -160,7 +157,7 @@ pub(super) fn tensions(
     let ([lower], [h]) = (truth.densities.grid().lower(), truth.densities.grid().spacing());
     let (u, v) = (predicted.densities.values(), truth.densities.values());
     let last = v.len() - 1;
-    let distance = wasserstein2_densities(lower, h, &clipped(&u[last]), &clipped(&v[last]))?;
+    let distance = wasserstein2_densities(lower, h, &positive(&u[last]), &positive(&v[last]))?;
     push(
         "W₂ of case B with the weights .986, −.815 of Table 1",
         format!("below {:.0e} (Fig. 4d)", published.twophase.figures.w2_max_case_b),
@@ -208,8 +205,4 @@ fn ring_mass(ring: &InitialLaw<2>) -> Result<f64, Failure> {
     let grid = pairlaw_data::Grid::new([-5.0; 2], [5.0; 2], [500; 2])?;
     let sum: f64 = grid.sample(|x| ring.density(x)).iter().sum();
     Ok(sum * grid.cell_volume() / (std::f64::consts::TAU * 0.25))
-}
-
-fn clipped(u: &[f64]) -> Vec<f64> {
-    u.iter().map(|u| u.max(0.0)).collect()
 }

@@ -140,7 +140,7 @@ impl StoredPieces {
             value_errors: refined.value_errors.clone(),
             binned: learned.binned.clone(),
             binned_errors: learned.binned_errors.clone(),
-            per_row: refined.residual / (refined.n_rows - n_fitted) as f64,
+            per_row: refined.residual / refined.n_rows.saturating_sub(n_fitted) as f64,
             is_converged: learned.is_converged(),
             seconds,
         }
@@ -164,11 +164,8 @@ impl Runner {
         let selection = two_phases(scenario.seed);
         let equation = StrongForm::new(scenario.noise_variance);
         let solved = self.solved(scenario)?;
-        let observations = Observations::Densities {
-            densities: &solved.densities,
-            equation: StrongForm { derivative: TimeDerivative::Simpson, ..equation },
-        };
-        let pde = self.fit(scenario, "pde", &observations, dictionary, &selection)?;
+        let pde = solved.observations(scenario);
+        let pde = self.fit(scenario, "pde", &pde, dictionary, &selection)?;
         let runs = [self.particles(scenario)?];
         let observations = Observations::Estimates {
             runs: &runs,
@@ -206,13 +203,10 @@ impl Runner {
         let Case::Line(scenario) = case else { return Err("opinions live on a line".into()) };
         let equation = StrongForm::new(scenario.noise_variance);
         let solved = self.solved(scenario)?;
-        let observations = Observations::Densities { densities: &solved.densities, equation };
+        let equation_only = Observations::Densities { densities: &solved.densities, equation };
         // Nothing random is in it: one product for all seeds.
-        let pde = self.piece_fit(
-            &FirstOrderScenario { seed: 0, ..scenario.clone() },
-            "pde",
-            &observations,
-        )?;
+        let unseeded = FirstOrderScenario { seed: 0, ..scenario.clone() };
+        let pde = self.piece_fit(&unseeded, "pde", &equation_only)?;
         let runs = [self.particles(scenario)?];
         let observations = Observations::Estimates {
             runs: &runs,
@@ -304,6 +298,17 @@ impl Runner {
             |axes: Vec<Vec<f64>>| <[Vec<f64>; D]>::try_from(axes).map_err(|_| "another dimension");
         let positions: Result<Vec<_>, _> = positions.into_iter().map(axes).collect();
         Ok(Snapshots::new(times, positions?)?)
+    }
+}
+
+impl<const D: usize> Solved<D> {
+    /// These densities to learn from, with the derivative that is exact enough for them.
+    pub(super) fn observations(&self, scenario: &FirstOrderScenario<D>) -> Observations<'_, D> {
+        let equation = StrongForm::new(scenario.noise_variance);
+        Observations::Densities {
+            densities: &self.densities,
+            equation: StrongForm { derivative: TimeDerivative::Simpson, ..equation },
+        }
     }
 }
 

@@ -16,8 +16,17 @@ pub(super) fn rmse(values: &[f64], truth: f64) -> f64 {
 
 /// Largest absolute error against the truth; NaN stays.
 pub(super) fn largest_error(values: &[f64], truth: f64) -> f64 {
-    let larger = |a: f64, b: f64| if b <= a { a } else { b };
-    values.iter().map(|x| (x - truth).abs()).fold(0.0, larger)
+    largest(values.iter().map(|x| x - truth))
+}
+
+/// Largest absolute value; NaN stays.
+pub(super) fn largest(values: impl Iterator<Item = f64>) -> f64 {
+    values.map(f64::abs).fold(0.0, |a: f64, b| if b <= a || a.is_nan() { a } else { b })
+}
+
+/// Without the tiny negative values that differences leave in empty cells.
+pub(super) fn positive(u: &[f64]) -> Vec<f64> {
+    u.iter().map(|&u| if u < 0.0 { 0.0 } else { u }).collect()
 }
 
 /// Whether an error reaches its bound; NaN does.
@@ -56,6 +65,7 @@ mod tests {
         assert!((largest_error(&[1.0, 6.0, 2.0], 2.0) - 4.0).abs() < 1e-15);
         assert!(largest_error(&[1.0, f64::NAN, 2.0], 2.0).is_nan());
         assert_eq!(mean_and_deviation(&[5.0]), (5.0, 0.0));
+        assert_eq!(positive(&[-1e-17, 2.0]), [0.0, 2.0]);
         assert!((log_slope(&[(1.0, 8.0), (4.0, 4.0), (16.0, 2.0)]) + 0.5).abs() < 1e-15);
         assert!(reaches(f64::NAN, 1.0) && reaches(1.0, 1.0) && !reaches(0.5, 1.0));
         assert_eq!(range(&[1.0]), "1.000");

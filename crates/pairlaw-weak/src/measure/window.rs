@@ -38,7 +38,8 @@ impl<const D: usize> Windows<'_, D> {
         )
     }
 
-    /// Rows `[F | y | Z]`, where Z is F with the integrands of the window's start.
+    /// Rows `[F | y]`, or `[F | y | Z]` if σ² is unknown, where Z is F with the integrands of the
+    /// window's start.
     fn rows(&self, times: &[f64], moments: &[Moments]) -> Mat<f64> {
         let within = integral(times, moments, |moments| &moments.tests);
         let last = moments.len() - 1;
@@ -48,9 +49,11 @@ impl<const D: usize> Windows<'_, D> {
             let row = &tests[m * width..][..width];
             if column < self.n_fields { -row[column] } else { 0.5 * row[width - 1] }
         };
-        let n = self.n_fields + usize::from(self.diffusion.is_none());
+        let instruments = self.diffusion.is_none();
+        let n = self.n_fields + usize::from(instruments);
+        let n_columns = if instruments { 2 * n + 1 } else { n + 1 };
         let known = self.diffusion.unwrap_or(0.0);
-        Mat::from_fn(self.space.n_functions(), 2 * n + 1, |m, c| {
+        Mat::from_fn(self.space.n_functions(), n_columns, |m, c| {
             if c < n {
                 column(&within, m, c)
             } else if c == n {
@@ -130,7 +133,7 @@ mod tests {
         let spread = simpson(&|s| 0.5 * (curvature[s][0] + curvature[s][1]));
         let change = 0.5 * (g[2][0] + g[2][1] - g[0][0] - g[0][1]);
         let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-14, "{a} against {b}");
-        assert_eq!(rows.shape(), (7, 3));
+        assert_eq!(rows.shape(), (7, 2));
         close(rows[(3, 0)], drift);
         close(rows[(3, 1)], change - 1.5 * spread);
         let squares = simpson(&|s| 0.5 * (slope[s][0].powi(2) + slope[s][1].powi(2)));

@@ -1,9 +1,10 @@
 //! What a kernel is learned from, and how its terms are chosen.
 
+use super::error::KernelError;
 use pairlaw_data::{Densities, Grid, Snapshots};
 use pairlaw_meanfield::{Bandwidth, TimeDerivative};
 use pairlaw_sparse::TwoPhaseConfig;
-use pairlaw_weak::MeasureConfig;
+use pairlaw_weak::{Diffusion, MeasureConfig};
 
 /// Data, and the equation by which a kernel is learned from them.
 #[derive(Clone, Debug)]
@@ -35,6 +36,18 @@ pub enum Observations<'a, const D: usize> {
         /// Test functions and what is known of the noise.
         measure: MeasureConfig<D>,
     },
+}
+
+impl<const D: usize> Observations<'_, D> {
+    /// Refuses an unknown σ² where several systems are compared by their χ².
+    pub(super) fn check_noise_is_known(&self) -> Result<(), KernelError> {
+        match self {
+            Self::Particles { measure, .. } if measure.diffusion == Diffusion::Unknown => {
+                Err(KernelError::UnknownNoise)
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Known parts of the mean-field equation.

@@ -38,6 +38,12 @@ pub enum KernelError {
     /// The regression.
     #[error(transparent)]
     Sparse(#[from] SparseError),
+    /// Breaks and exponents are compared by χ², which needs σ².
+    #[error(
+        "the noise must be known to compare breaks or exponents: take σ² from `learn` with an unknown \
+         one, or from the quadratic variation of tracks, and give it"
+    )]
+    UnknownNoise,
     /// A setting is out of range.
     #[error("{name} is {value}: it must be {range}")]
     Setting {

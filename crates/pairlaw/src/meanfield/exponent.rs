@@ -14,7 +14,11 @@ use pairlaw_sparse::{Noise, Profile, ProfileRange, profile};
 ///
 /// # Errors
 ///
-/// [`KernelError`].
+/// [`KernelError`]; [`KernelError::UnknownNoise`] with an unknown σ².
+///
+/// # Panics
+///
+/// If the dictionaries differ in their number of terms.
 ///
 /// # Source
 ///
@@ -24,6 +28,7 @@ pub fn profile_exponent<const D: usize>(
     dictionary: impl Fn(f64) -> Vec<KernelTerm>,
     range: ProfileRange,
 ) -> Result<Profile, KernelError> {
+    observations.check_noise_is_known()?;
     let noise = match observations {
         Observations::Particles { .. } => Noise::Known,
         _ => Noise::Unknown,
@@ -31,8 +36,12 @@ pub fn profile_exponent<const D: usize>(
     let system = |p: f64| -> Result<_, KernelError> {
         let terms = dictionary(p).into_iter();
         let kernels = terms.map(PairKernel::term).collect::<Result<Vec<_>, _>>()?;
-        Ok(Systems::new(observations, &kernels)?.total())
+        let n_kernels = kernels.len();
+        Ok(Systems::new(observations, &kernels)?.total().projected(n_kernels)?)
     };
-    let n_columns = system(range.lower)?.n_terms();
+    let n_columns = dictionary(range.lower).len();
+    if n_columns == 0 {
+        return Err(KernelError::NoTerms);
+    }
     profile(system, &vec![true; n_columns], range, noise)
 }

@@ -104,16 +104,12 @@ fn identify(
 /// A law that leaves no more than this share of the response is as good as exact.
 const EXACT: f64 = 1e-5;
 
-/// The most that a law of densities may leave: twice the least of `residuals`, or next to nothing. The
+/// The fewest terms that leave at most twice what any number of terms leaves, or next to nothing. The
 /// errors of densities are those of their discretisation or bandwidth, no noise: an information criterion
-/// would buy terms and breaks for them.
-pub(super) fn most_left(residuals: impl Iterator<Item = f64>, response: f64) -> f64 {
-    2.0 * residuals.fold(f64::INFINITY, f64::min) + EXACT * response
-}
-
-/// The fewest terms that leave at most twice what any number of terms leaves.
+/// would buy terms for them.
 fn fewest(found: &BestSubset, response: f64) -> &RankedSubset {
-    let most = most_left(found.by_size.iter().map(|subset| subset.residual), response);
+    let least = found.by_size.iter().map(|s| s.residual).fold(f64::INFINITY, f64::min);
+    let most = 2.0 * least + EXACT * response;
     found.by_size.iter().find(|subset| subset.residual <= most).unwrap_or(&found.best)
 }
 
@@ -160,7 +156,9 @@ pub(super) fn named(error: SparseError, dictionary: &[KernelTerm]) -> KernelErro
     match error {
         SparseError::DependentTerms { first, second } => {
             let name = |term: usize| {
-                dictionary.get(term).map_or("an external term".into(), |t| t.to_string())
+                dictionary
+                    .get(term)
+                    .map_or("an external potential or σ²".into(), |t| t.to_string())
             };
             KernelError::TermsAlike { first: name(first), second: name(second) }
         }

@@ -2,12 +2,11 @@
 
 use super::config::Observations;
 use super::error::KernelError;
-use super::learn::most_left;
 use super::systems::Systems;
 use pairlaw_law::{KernelTerm, PairKernel};
 use pairlaw_sparse::{
-    BreakChoice, BreakSearch, BreakStatus, ChangePoints, Noise, NormalEquations, RefinedBreaks,
-    change_points, choose_breaks,
+    BreakSearch, BreakStatus, ChangePoints, Noise, NormalEquations, RefinedBreaks, change_points,
+    choose_breaks,
 };
 
 /// How breaks are searched.
@@ -65,13 +64,17 @@ pub struct LearnedPieces {
 /// 1   bins          f constant in bins of width Δ: one column each
 /// 2   search        all sets of breaks among the bins, the best of each number of breaks
 /// 3   refinement    Gauss–Newton on breaks and values together, off the bins
-/// 4   number        particles: the least χ² + 2 b (ln rows + ln bins) of b refined breaks;
-///                   densities: the fewest that leave at most twice what any number leaves
+/// 4   number        the least misfit + 2 b (ln rows + ln bins) of b refined breaks
 /// ```
+///
+/// The noise must be known: χ² at different breaks would otherwise have different units. On densities
+/// that are not smooth on their grid a break too many may be found, since discretisation errors are no
+/// noise; look at `search.by_breaks`.
 ///
 /// # Errors
 ///
-/// [`KernelError`], as [`super::learn`]; [`KernelError::Setting`] for bins that make no sense.
+/// [`KernelError`], as [`super::learn`]; [`KernelError::Setting`] for bins that make no sense;
+/// [`KernelError::UnknownNoise`].
 ///
 /// # Source
 ///
@@ -82,6 +85,7 @@ pub fn learn_pieces<const D: usize>(
     search: &PieceSearch,
 ) -> Result<LearnedPieces, KernelError> {
     let edges = edges(search)?;
+    observations.check_noise_is_known()?;
     let bins = Systems::new(observations, &pieces(&edges, search)?)?;
     let (total, noise) = (bins.total().projected(edges.len() - 1)?, bins.noise);
     let found = change_points(&total, search.most_breaks, noise)?;
@@ -101,11 +105,7 @@ pub fn learn_pieces<const D: usize>(
         Ok(Systems::new(observations, &kernels)?.total().projected(n_columns)?)
     };
     let steps = BreakSearch { shell: search.bin, tolerance: 1e-4 * search.bin, cap: 40 };
-    let choice = choose_breaks(system, &found, &edges, steps, noise)?;
-    let refined = match noise {
-        Noise::Known => choice.best,
-        Noise::Unknown => fewest(choice, total.response),
-    };
+    let refined = choose_breaks(system, &found, &edges, steps, noise)?.best;
     let terms = pieces(&with_ends(&refined.breaks, search.reach), search)?;
     let kernel = PairKernel::new(
         terms.iter().flat_map(|piece| piece.terms().to_vec()).collect(),
@@ -123,13 +123,6 @@ impl LearnedPieces {
     }
 }
 
-/// The fewest breaks that leave at most twice what any number leaves, as for terms of a dictionary.
-fn fewest(choice: BreakChoice, response: f64) -> RefinedBreaks {
-    let most = most_left(choice.by_breaks.iter().map(|law| law.residual), response);
-    let found = choice.by_breaks.into_iter().find(|law| law.residual <= most);
-    found.unwrap_or(choice.best)
-}
-
 /// Standard deviation of f's steps from bin to bin before the data speak, relative to the largest
 /// value found; narrow bins alone are not told apart.
 const ROUGHNESS: f64 = 0.2;
@@ -145,7 +138,9 @@ fn binned(
     noise: Noise,
 ) -> Result<(Vec<f64>, Vec<f64>), KernelError> {
     let n_fitted = found.values.len() + found.breaks.len();
-    let variance = noise.variance(found.residual, found.n_rows, n_fitted);
+    // Exact data leave rounding.
+    let floor = f64::EPSILON * bins.response / found.n_rows as f64;
+    let variance = noise.variance(found.residual, found.n_rows, n_fitted).max(floor);
     let largest = found.values.iter().fold(0.0, |largest: f64, v| largest.max(v.abs()));
     let step = if largest > 0.0 { ROUGHNESS * largest } else { 1.0 };
     let precision = variance / (step * step);

@@ -5,9 +5,9 @@ use super::{Context, rounded};
 use crate::Failure;
 use crate::meanfield::cases::{Case, Mode, dictionary};
 use crate::meanfield::experiment::{Solved, StoredFit, estimate_grid};
-use crate::meanfield::statistics::log_slope;
+use crate::meanfield::statistics::{log_slope, positive};
+use pairlaw::meanfield::Selection;
 use pairlaw::meanfield::mean_field::{Bandwidth, estimate_densities};
-use pairlaw::meanfield::{Observations, Selection, StrongForm};
 use pairlaw_data::{Densities, Snapshots};
 use pairlaw_law::PairKernel;
 use pairlaw_report::{Axis, Panel};
@@ -136,8 +136,7 @@ impl Study {
 
     /// Loss of phase I on the true density over its iterations, by way of choosing the steps.
     fn convergence(&self, context: &Context<'_>) -> Result<Lines, Failure> {
-        let equation = StrongForm::new(self.scenario.noise_variance);
-        let observations = Observations::Densities { densities: &self.solved.densities, equation };
+        let observations = self.solved.observations(&self.scenario);
         let ways = [
             ("importance sampling", Sampling::Importance),
             ("uniform sampling", Sampling::Uniform),
@@ -300,9 +299,4 @@ pub(super) fn distances(
         points.push((*time, wasserstein2_densities(lower, h, &positive(u), &positive(v))?));
     }
     Ok(points)
-}
-
-/// Without the tiny negative values that central differences leave in empty cells.
-fn positive(u: &[f64]) -> Vec<f64> {
-    u.iter().map(|u| u.max(0.0)).collect()
 }
