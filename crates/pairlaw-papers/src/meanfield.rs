@@ -15,7 +15,8 @@ use crate::options::ReproduceOptions;
 use crate::published::{Bounds, Published};
 use crate::results::Table;
 use crate::runner::Runner;
-use cases::Mode;
+use cases::{Case, Mode};
+use rayon::prelude::*;
 
 /// All ways to learn, in the order of the tables.
 const MODES: [Mode; 3] = [Mode::Pde, Mode::Kde, Mode::Weak];
@@ -60,6 +61,20 @@ pub(crate) fn tables(options: &ReproduceOptions, runner: &Runner) -> Result<Vec<
         tables.push(checks::tensions(options, runner, &published)?);
     }
     Ok(tables)
+}
+
+/// What `run` finds in each case, one entry a mode; cases run side by side and come in their order.
+fn side_by_side<T: Send>(
+    cases: Vec<Case>,
+    run: impl Fn(&Case) -> Result<Vec<(Mode, T)>, Failure> + Sync,
+) -> Result<Vec<(Case, Mode, T)>, Failure> {
+    let of_case = |case: &Case| {
+        let found = run(case)?;
+        Ok(found.into_iter().map(|(mode, found)| (case.clone(), mode, found)).collect())
+    };
+    let done: Result<Vec<Vec<_>>, Failure> =
+        cases.par_iter().with_max_len(1).map(of_case).collect();
+    Ok(done?.into_iter().flatten().collect())
 }
 
 /// The cases among `all` that the options ask for.

@@ -2,13 +2,12 @@
 
 use super::cases::{Case, Mode};
 use super::experiment::StoredFit;
-use super::{MODES, asked, default_seeds, statistics};
+use super::{MODES, asked, default_seeds, side_by_side, statistics};
 use crate::Failure;
 use crate::options::{ReproduceOptions, name_of};
 use crate::published::{Bounds, Published};
 use crate::results::{Table, Verdict};
 use crate::runner::Runner;
-use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -65,16 +64,8 @@ fn runs(options: &ReproduceOptions, runner: &Runner) -> Result<Vec<Run>, Failure
             }
         }
     }
-    let done: Result<Vec<Vec<Run>>, Failure> = todo
-        .par_iter()
-        .with_max_len(1)
-        .map(|case| {
-            let fits = runner.kernels(case)?;
-            let run = |(mode, fit)| Run { case: case.clone(), mode, fit };
-            Ok(fits.into_iter().map(run).collect())
-        })
-        .collect();
-    Ok(done?.into_iter().flatten().collect())
+    let done = side_by_side(todo, |case| runner.kernels(case))?;
+    Ok(done.into_iter().map(|(case, mode, fit)| Run { case, mode, fit }).collect())
 }
 
 /// One line a term that truly acts.

@@ -2,13 +2,12 @@
 
 use super::cases::{Case, Mode};
 use super::experiment::StoredPieces;
-use super::{MODES, asked, default_seeds, statistics};
+use super::{MODES, asked, default_seeds, side_by_side, statistics};
 use crate::Failure;
 use crate::options::{ReproduceOptions, name_of};
 use crate::published::{Bounds, Opinion, PieceBounds, Published};
 use crate::results::{Table, Verdict};
 use crate::runner::Runner;
-use rayon::prelude::*;
 use serde_json::{Value, json};
 
 /// Systems of the table.
@@ -55,16 +54,8 @@ fn runs(options: &ReproduceOptions, runner: &Runner) -> Result<Vec<Run>, Failure
             todo.push(Case::line(name, seed, options)?);
         }
     }
-    let done: Result<Vec<Vec<Run>>, Failure> = todo
-        .par_iter()
-        .with_max_len(1)
-        .map(|case| {
-            let found = runner.pieces(case)?;
-            let run = |(mode, pieces)| Run { case: case.clone(), mode, pieces };
-            Ok(found.into_iter().map(run).collect())
-        })
-        .collect();
-    Ok(done?.into_iter().flatten().collect())
+    let done = side_by_side(todo, |case| runner.pieces(case))?;
+    Ok(done.into_iter().map(|(case, mode, pieces)| Run { case, mode, pieces }).collect())
 }
 
 /// A breakpoint or value: its name, truth, and what the runs with the right number found.
