@@ -161,23 +161,25 @@ impl Runner {
         scenario: &FirstOrderScenario<D>,
         dictionary: &[KernelTerm],
     ) -> Result<Vec<(Mode, StoredFit)>, Failure> {
-        let selection = two_phases(scenario.seed);
-        let equation = StrongForm::new(scenario.noise_variance);
         let solved = self.solved(scenario)?;
         let pde = solved.observations(scenario);
-        let pde = self.fit(scenario, "pde", &pde, dictionary, &selection)?;
-        let runs = [self.particles(scenario)?];
-        let observations = Observations::Estimates {
-            runs: &runs,
-            grid: estimate_grid(scenario, runs[0].bounds())?,
-            bandwidth: Bandwidth::Scott,
-            equation,
-        };
-        let kde = self.fit(scenario, "kde", &observations, dictionary, &selection)?;
-        let observations = Observations::Particles { runs: &runs, measure: measure(scenario) };
-        let selection = best_subset();
-        let weak = self.fit(scenario, "weak", &observations, dictionary, &selection)?;
+        let pde = self.fit(scenario, "pde", &pde, dictionary, &two_phases(scenario.seed))?;
+        let [kde, weak] = self.particle_kernels(scenario, dictionary)?;
         Ok(vec![(Mode::Pde, pde), (Mode::Kde, kde), (Mode::Weak, weak)])
+    }
+
+    /// Kernels from simulated particles, by density estimates as the paper and by the weak form.
+    pub(super) fn particle_kernels<const D: usize>(
+        &self,
+        scenario: &FirstOrderScenario<D>,
+        dictionary: &[KernelTerm],
+    ) -> Result<[StoredFit; 2], Failure> {
+        let runs = [self.particles(scenario)?];
+        let kde = as_the_paper(scenario, &runs)?;
+        let kde = self.fit(scenario, "kde", &kde, dictionary, &two_phases(scenario.seed))?;
+        let weak = Observations::Particles { runs: &runs, measure: measure(scenario) };
+        let weak = self.fit(scenario, "weak", &weak, dictionary, &best_subset())?;
+        Ok([kde, weak])
     }
 
     /// A kernel, from the cache where it is there; `data` says from which data of the scenario.
@@ -208,13 +210,7 @@ impl Runner {
         let unseeded = FirstOrderScenario { seed: 0, ..scenario.clone() };
         let pde = self.piece_fit(&unseeded, "pde", &equation_only)?;
         let runs = [self.particles(scenario)?];
-        let observations = Observations::Estimates {
-            runs: &runs,
-            grid: estimate_grid(scenario, runs[0].bounds())?,
-            bandwidth: Bandwidth::Scott,
-            equation,
-        };
-        let kde = self.piece_fit(scenario, "kde", &observations)?;
+        let kde = self.piece_fit(scenario, "kde", &as_the_paper(scenario, &runs)?)?;
         let observations = Observations::Particles { runs: &runs, measure: measure(scenario) };
         let weak = self.piece_fit(scenario, "weak", &observations)?;
         Ok(vec![(Mode::Pde, pde), (Mode::Kde, kde), (Mode::Weak, weak)])
@@ -353,6 +349,28 @@ pub(super) fn estimate_grid<const D: usize>(
         std::array::from_fn(|d| grid.upper()[d] + above[d] * h[d]),
         std::array::from_fn(|d| grid.n_cells()[d] + (below[d] + above[d]) as usize),
     )?)
+}
+
+/// Particles to learn from by density estimates.
+fn as_the_paper<'a, const D: usize>(
+    scenario: &FirstOrderScenario<D>,
+    runs: &'a [Snapshots<D>; 1],
+) -> Result<Observations<'a, D>, Failure> {
+    Ok(Observations::Estimates {
+        runs,
+        grid: estimate_grid(scenario, runs[0].bounds())?,
+        bandwidth: Bandwidth::Scott,
+        equation: StrongForm::new(scenario.noise_variance),
+    })
+}
+
+/// Density estimates of particles on the paper's grid, by Scott's rule.
+pub(super) fn estimates<const D: usize>(
+    scenario: &FirstOrderScenario<D>,
+    snapshots: &Snapshots<D>,
+) -> Result<Densities<D>, Failure> {
+    let grid = estimate_grid(scenario, snapshots.bounds())?;
+    Ok(mean_field::estimate_densities(snapshots, &grid, Bandwidth::Scott)?)
 }
 
 /// The grid of the mean-field equation: 100 cells a side in the plane, and on a line those of .05

@@ -87,11 +87,12 @@ fn identify(
         }
         Selection::BestSubset { max_terms } => {
             let always: Vec<usize> = (dictionary.len()..n_columns).collect();
-            let found = best_subset(&systems.total(), *max_terms, systems.noise, &always);
+            let total = systems.total();
+            let found = best_subset(&total, *max_terms, systems.noise, &always);
             let found = found.map_err(|error| named(error, dictionary))?;
             let best = match systems.noise {
                 Noise::Known => &found.best,
-                Noise::Unknown => fewest(&found, systems.total().response),
+                Noise::Unknown => fewest(&found, total.response),
             };
             (best.support.clone(), Trace::BestSubset(found))
         }

@@ -4,10 +4,9 @@ use super::charts::{Lines, density_map, kernel_errors, kernels, largest, rebinne
 use super::{Context, rounded};
 use crate::Failure;
 use crate::meanfield::cases::{Case, Mode, dictionary};
-use crate::meanfield::experiment::{Solved, StoredFit, estimate_grid};
+use crate::meanfield::experiment::{Solved, StoredFit, estimates};
 use crate::meanfield::statistics::{log_slope, positive};
 use pairlaw::meanfield::Selection;
-use pairlaw::meanfield::mean_field::{Bandwidth, estimate_densities};
 use pairlaw_data::{Densities, Snapshots};
 use pairlaw_law::PairKernel;
 use pairlaw_report::{Axis, Panel};
@@ -45,11 +44,7 @@ impl Study {
         let Case::Line(scenario) = &case else { return Err("not a system on a line".into()) };
         let runner = context.runner;
         let (solved, snapshots) = (runner.solved(scenario)?, runner.particles(scenario)?);
-        let estimates = estimate_densities(
-            &snapshots,
-            &estimate_grid(scenario, snapshots.bounds())?,
-            Bandwidth::Scott,
-        )?;
+        let estimates = estimates(scenario, &snapshots)?;
         let fits = runner.kernels(&case)?;
         let mut kernels = vec![("true".to_owned(), scenario.kernel.clone(), solved.clone())];
         for (mode, fit) in &fits {
@@ -268,11 +263,10 @@ fn density_errors(context: &Context<'_>, study: &Study) -> Result<(Lines, f64), 
         let mut scenario = study.scenario.clone();
         scenario.n_particles /= share;
         let snapshots = context.runner.particles(&scenario)?;
-        let grid = estimate_grid(&scenario, snapshots.bounds())?;
-        let estimates = estimate_densities(&snapshots, &grid, Bandwidth::Scott)?;
+        let estimates = estimates(&scenario, &snapshots)?;
         let (mut sum, mut count) = (0.0, 0);
         for (estimate, truth) in estimates.values().iter().zip(study.solved.densities.values()) {
-            let truth = rebinned(truth, study.solved.densities.grid(), &grid);
+            let truth = rebinned(truth, study.solved.densities.grid(), estimates.grid());
             sum += estimate.iter().zip(&truth).map(|(u, v)| (u - v).powi(2)).sum::<f64>();
             count += truth.len();
         }

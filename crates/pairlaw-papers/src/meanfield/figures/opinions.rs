@@ -4,9 +4,8 @@ use super::Context;
 use super::charts::{Lines, density_map, largest};
 use crate::Failure;
 use crate::meanfield::cases::{Case, Mode};
-use crate::meanfield::experiment::{REACH, StoredPieces, estimate_grid};
+use crate::meanfield::experiment::{REACH, StoredPieces, estimates};
 use crate::published::Opinion;
-use pairlaw::meanfield::mean_field::{Bandwidth, estimate_densities};
 use pairlaw_data::Densities;
 use pairlaw_report::{Axis, Chart, Panel, Series};
 use serde_json::{Map, Value, json};
@@ -35,11 +34,7 @@ fn system(context: &Context<'_>, name: &str) -> Result<(Vec<Panel>, Value), Fail
     let truth = context.published.twophase.opinion(name).ok_or("no published truth")?;
     let solved = context.runner.solved(scenario)?;
     let snapshots = context.runner.particles(scenario)?;
-    let estimates = estimate_densities(
-        &snapshots,
-        &estimate_grid(scenario, snapshots.bounds())?,
-        Bandwidth::Scott,
-    )?;
+    let estimates = estimates(scenario, &snapshots)?;
     let found = context.runner.pieces(&case)?;
     let limit = 0.5 * largest(&solved.densities);
     let binned = found.iter().find(|(mode, _)| *mode == Mode::Weak).map(|(_, pieces)| pieces);

@@ -4,8 +4,7 @@ use super::charts::{Lines, largest};
 use super::{Context, rounded};
 use crate::Failure;
 use crate::meanfield::cases::{Case, Mode};
-use crate::meanfield::experiment::{StoredDiagnostics, estimate_grid};
-use pairlaw::meanfield::mean_field::{Bandwidth, estimate_densities};
+use crate::meanfield::experiment::{StoredDiagnostics, estimates};
 use pairlaw_data::Densities;
 use pairlaw_report::{Axis, Chart, HeatMap, Panel, Quantity, Series};
 use pairlaw_synth::FirstOrderScenario;
@@ -33,11 +32,7 @@ pub(super) fn panels(context: &Context<'_>) -> Result<(Vec<Panel>, Value), Failu
         let case = Case::plane(start, context.options.seed, context.options)?;
         let Case::Plane(scenario) = &case else { return Err("case D lives in the plane".into()) };
         let snapshots = context.runner.particles(scenario)?;
-        let estimates = estimate_densities(
-            &snapshots,
-            &estimate_grid(scenario, snapshots.bounds())?,
-            Bandwidth::Scott,
-        )?;
+        let estimates = estimates(scenario, &snapshots)?;
         let last = estimates.times().len() - 1;
         for k in [0, last / 10, last] {
             panels.push(map(start, &estimates, k));

@@ -170,20 +170,8 @@ fn scenario(context: &Context<'_>, seed: u64) -> Result<FirstOrderScenario<1>, F
 
 /// W₂ of the predictions by density estimates and by the weak form.
 fn curves(context: &Context<'_>, scenario: &FirstOrderScenario<1>) -> Result<[Curve; 2], Failure> {
-    let runner = context.runner;
     let terms = dictionary("A");
-    let runs = [runner.particles(scenario)?];
-    let observations = Observations::Estimates {
-        runs: &runs,
-        grid: estimate_grid(scenario, runs[0].bounds())?,
-        bandwidth: Bandwidth::Scott,
-        equation: StrongForm::new(scenario.noise_variance),
-    };
-    let selection = two_phases(scenario.seed);
-    let estimates = runner.fit(scenario, "kde", &observations, &terms, &selection)?;
-    let observations = Observations::Particles { runs: &runs, measure: measure(scenario) };
-    let best = best_subset();
-    let weak = runner.fit(scenario, "weak", &observations, &terms, &best)?;
+    let [estimates, weak] = context.runner.particle_kernels(scenario, &terms)?;
     let curve = |kernel: PairKernel| predicted(context, scenario, &kernel);
     Ok([curve(estimates.kernel(&terms)?)?, curve(weak.kernel(&terms)?)?])
 }
