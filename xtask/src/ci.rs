@@ -34,7 +34,8 @@ fn steps(root: &Path, log: &mut Log, tally: &mut Option<Tally>) -> Result<(), Er
     log.step("test", || tests(root, tally))?;
     log.step("docs", || docs(root))?;
     log.step("tidy", || tidy::all(root))?;
-    log.step("benches", || cargo("bench -p benches -- --test"))
+    // In the profile and with the features of the tests, so that only the benches are built.
+    log.step("benches", || cargo("bench --workspace --bench * --profile dev -- --test"))
 }
 
 fn docs(root: &Path) -> Result<(), Error> {

@@ -228,6 +228,39 @@ pub enum DataError {
         /// Step of the grid.
         dt: f64,
     },
+    /// No frame was asked for.
+    #[error("no frames are chosen: give at least one")]
+    NoFrames,
+    /// A frame that does not exist.
+    #[error("frame {frame} is asked for, but there are {n_frames}, counted from 0")]
+    FrameOutside {
+        /// The frame.
+        frame: usize,
+        /// Number of frames of the tracks.
+        n_frames: usize,
+    },
+    /// Nobody is present in all of the frames.
+    #[error(
+        "none of the {n_individuals} individuals is present in all of the {n_frames} frames: choose \
+         fewer frames, or fill gaps first"
+    )]
+    NoneComplete {
+        /// Number of individuals of the tracks.
+        n_individuals: usize,
+        /// Number of frames asked for.
+        n_frames: usize,
+    },
+    /// Points are too few, equal, or too far apart to be scaled.
+    #[error(
+        "the spread of {n_points} points is {scale}, not a positive normal number: give at least two \
+         different points, or use other units"
+    )]
+    NoSpread {
+        /// Number of points.
+        n_points: usize,
+        /// Root mean square distance from their mean.
+        scale: f64,
+    },
     /// A file does not start as those of pairlaw do.
     #[error("not a pairlaw file: it starts with the bytes {found:02x?}")]
     WrongMagic {

@@ -4,7 +4,9 @@
 mod error;
 mod tracks;
 
+mod complete;
 mod gaps;
+mod normalisation;
 mod rows;
 mod subset;
 
@@ -21,9 +23,11 @@ mod random;
 
 pub use atomic::write_atomic;
 pub use codec::{decode, encode, load, save};
+pub use complete::CompleteTracks;
 pub use error::DataError;
 pub use frames::{Frame, Frames};
 pub use grid::{Densities, Grid};
+pub use normalisation::Normalisation;
 pub use random::{Streams, Xoshiro256PlusPlus};
 pub use rows::Row;
 pub use snapshots::Snapshots;

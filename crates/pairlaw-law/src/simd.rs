@@ -1,18 +1,112 @@
-//! Eight doubles at a time, with the instruction set chosen at run time.
+//! Vectors of doubles or singles, with the instruction set chosen at run time.
 //!
 //! A [`Kernel`] is written once against [`Simd`]; [`dispatch`] compiles it for AVX-512,
-//! AVX2 + FMA and portable code and runs the chosen one. Vectors always have eight lanes and sums
-//! over lanes a fixed shape, so AVX-512 and AVX2 give the same bits; portable code rounds each
-//! product before it adds and agrees to rounding.
+//! AVX2 + FMA and portable code and runs the chosen one. Vectors always fill 64 bytes (eight
+//! doubles or sixteen singles) and sums over lanes have a fixed shape, so AVX-512 and AVX2 give the
+//! same bits; portable code rounds each product before it adds and agrees to rounding.
 //!
 //! This is the only module of the workspace with `unsafe` code: a token of an instruction set
 //! exists only after its detection, and every intrinsic is reached through a token.
 #![allow(unsafe_code)]
 
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+use std::fmt::Debug;
+use std::ops::{Add, Mul, Sub};
 use std::sync::OnceLock;
 
 /// Number of doubles in a vector, on every instruction set.
 pub const LANES: usize = 8;
+
+/// A number that fills the lanes of vectors: `f64` (8 lanes) or `f32` (16).
+pub trait Element:
+    Copy
+    + Debug
+    + Default
+    + PartialEq
+    + PartialOrd
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Into<f64>
+    + Send
+    + Sync
+    + 'static
+{
+    /// As many numbers as a vector has lanes.
+    type Array: Copy + Debug + PartialEq + AsRef<[Self]> + AsMut<[Self]> + Send + Sync;
+    /// Number of lanes of a vector.
+    const LANES: usize;
+    /// Zero in every lane.
+    const ZEROS: Self::Array;
+    /// The nearest number to `x`.
+    fn nearest(x: f64) -> Self;
+    /// Sum over lanes: halves are added until one lane is left.
+    fn sum(array: Self::Array) -> Self;
+    /// `e^x` in every lane, within 2 units in the last place unless it over- or underflows; see
+    /// [`crate::exp`] for the formula. Results are clamped to finite, positive numbers; NaN stays.
+    fn exp<S: Simd<Self>>(s: S, x: S::V) -> S::V;
+    /// See [`dispatch`].
+    fn dispatch<K: Kernel<Self>>(set: InstructionSet, kernel: K) -> K::Output;
+}
+
+macro_rules! element {
+    ($t:ty, $lanes:expr, $exp:path) => {
+        impl Element for $t {
+            type Array = [$t; $lanes];
+            const LANES: usize = $lanes;
+            const ZEROS: Self::Array = [0.0; $lanes];
+
+            #[inline(always)]
+            fn nearest(x: f64) -> Self {
+                x as $t
+            }
+            #[inline(always)]
+            fn sum(mut x: Self::Array) -> Self {
+                let mut half = $lanes / 2;
+                while half > 0 {
+                    for l in 0..half {
+                        x[l] += x[l + half];
+                    }
+                    half /= 2;
+                }
+                x[0]
+            }
+            #[inline(always)]
+            fn exp<S: Simd<Self>>(s: S, x: S::V) -> S::V {
+                $exp(s, x)
+            }
+            #[inline]
+            fn dispatch<K: Kernel<Self>>(set: InstructionSet, kernel: K) -> K::Output {
+                match set {
+                    InstructionSet::Portable => kernel.run(Portable),
+                    #[cfg(target_arch = "x86_64")]
+                    InstructionSet::Avx2 => x86::run_avx2::<$t, K>(kernel),
+                    #[cfg(target_arch = "x86_64")]
+                    InstructionSet::Avx512 => x86::run_avx512::<$t, K>(kernel),
+                    #[cfg(not(target_arch = "x86_64"))]
+                    other => panic!("{} is not available on this machine", other.name()),
+                }
+            }
+        }
+    };
+}
+
+element!(f64, LANES, crate::exponential::exp);
+element!(f32, 2 * LANES, crate::exponential::exp_single);
+
+/// One vector in memory, aligned to a cache line: the element of padded structure-of-arrays
+/// buffers of singles or doubles.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[repr(align(64))]
+pub struct Block<T: Element>(pub T::Array);
+
+impl<T: Element> Default for Block<T> {
+    fn default() -> Self {
+        Self(T::ZEROS)
+    }
+}
 
 /// Eight doubles, aligned to a cache line: the element of padded structure-of-arrays buffers.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -24,8 +118,7 @@ impl Lanes {
     #[inline(always)]
     #[must_use]
     pub fn sum(&self) -> f64 {
-        let x = &self.0;
-        ((x[0] + x[4]) + (x[2] + x[6])) + ((x[1] + x[5]) + (x[3] + x[7]))
+        f64::sum(self.0)
     }
 }
 
@@ -75,16 +168,16 @@ impl InstructionSet {
     }
 }
 
-/// Arithmetic on vectors of [`LANES`] doubles; `V` is the vector.
-pub trait Simd: Copy {
-    /// The vector of eight doubles.
+/// Arithmetic on vectors of `T`; `V` is the vector.
+pub trait Simd<T: Element = f64>: Copy {
+    /// The vector of [`Element::LANES`] numbers.
     type V: Copy;
     /// All lanes equal to `x`.
-    fn splat(self, x: f64) -> Self::V;
-    /// Reads eight doubles.
-    fn load(self, x: &[f64; LANES]) -> Self::V;
-    /// Writes eight doubles.
-    fn store(self, v: Self::V, out: &mut [f64; LANES]);
+    fn splat(self, x: T) -> Self::V;
+    /// Reads a vector.
+    fn load(self, x: &T::Array) -> Self::V;
+    /// Writes a vector.
+    fn store(self, v: Self::V, out: &mut T::Array);
     /// `a + b`.
     fn add(self, a: Self::V, b: Self::V) -> Self::V;
     /// `a − b`.
@@ -105,24 +198,29 @@ pub trait Simd: Copy {
     fn min(self, a: Self::V, b: Self::V) -> Self::V;
     /// `x` where `a > b`, otherwise `y`; a NaN in `a` or `b` selects `y`.
     fn select_greater(self, a: Self::V, b: Self::V, x: Self::V, y: Self::V) -> Self::V;
-    /// `2^k`, where the integer `−1022 ≤ k ≤ 1023` stands in the low mantissa bits of `t`.
+    /// `2^k`, where the integer k stands in the low mantissa bits of `t`: `−1022 ≤ k ≤ 1023` for
+    /// doubles, `−126 ≤ k ≤ 127` for singles.
     fn power_of_two(self, t: Self::V) -> Self::V;
 
-    /// Sum over lanes, in the order of [`Lanes::sum`].
+    /// Asks for a vector that will be read soon; where that cannot be asked, nothing happens.
     #[inline(always)]
-    fn sum(self, v: Self::V) -> f64 {
-        let mut lanes = Lanes::default();
+    fn prefetch(self, _x: &T::Array) {}
+
+    /// Sum over lanes, in the order of [`Element::sum`].
+    #[inline(always)]
+    fn sum(self, v: Self::V) -> T {
+        let mut lanes = Block::<T>::default();
         self.store(v, &mut lanes.0);
-        lanes.sum()
+        T::sum(lanes.0)
     }
 }
 
-/// A computation written once for all instruction sets.
-pub trait Kernel {
+/// A computation on vectors of `T`, written once for all instruction sets.
+pub trait Kernel<T: Element = f64> {
     /// What the kernel returns.
     type Output;
     /// Runs it; mark the implementation `#[inline(always)]`.
-    fn run<S: Simd>(self, simd: S) -> Self::Output;
+    fn run<S: Simd<T>>(self, simd: S) -> Self::Output;
 }
 
 /// Runs `kernel` with the instruction set `set`.
@@ -130,262 +228,83 @@ pub trait Kernel {
 /// # Panics
 /// If this machine does not have `set`.
 #[inline]
-pub fn dispatch<K: Kernel>(set: InstructionSet, kernel: K) -> K::Output {
-    match set {
-        InstructionSet::Portable => kernel.run(Portable),
-        #[cfg(target_arch = "x86_64")]
-        other => x86::dispatch(other, kernel),
-        #[cfg(not(target_arch = "x86_64"))]
-        other => panic!("{} is not available on this machine", other.name()),
-    }
+pub fn dispatch<T: Element, K: Kernel<T>>(set: InstructionSet, kernel: K) -> K::Output {
+    T::dispatch(set, kernel)
 }
 
 /// Token of the portable set.
 #[derive(Clone, Copy)]
 struct Portable;
 
-const ONE_BITS: u64 = 0x3ff << 52;
+macro_rules! portable {
+    ($t:ty, $lanes:expr, $mantissa_bits:expr) => {
+        impl Simd<$t> for Portable {
+            type V = [$t; $lanes];
 
-impl Simd for Portable {
-    type V = [f64; LANES];
-
-    #[inline(always)]
-    fn splat(self, x: f64) -> Self::V {
-        [x; LANES]
-    }
-    #[inline(always)]
-    fn load(self, x: &[f64; LANES]) -> Self::V {
-        *x
-    }
-    #[inline(always)]
-    fn store(self, v: Self::V, out: &mut [f64; LANES]) {
-        *out = v;
-    }
-    #[inline(always)]
-    fn add(self, a: Self::V, b: Self::V) -> Self::V {
-        std::array::from_fn(|l| a[l] + b[l])
-    }
-    #[inline(always)]
-    fn sub(self, a: Self::V, b: Self::V) -> Self::V {
-        std::array::from_fn(|l| a[l] - b[l])
-    }
-    #[inline(always)]
-    fn mul(self, a: Self::V, b: Self::V) -> Self::V {
-        std::array::from_fn(|l| a[l] * b[l])
-    }
-    #[inline(always)]
-    fn div(self, a: Self::V, b: Self::V) -> Self::V {
-        std::array::from_fn(|l| a[l] / b[l])
-    }
-    // A software fused multiply-add would be thirty times slower: two roundings here.
-    #[inline(always)]
-    fn mul_add(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V {
-        std::array::from_fn(|l| a[l] * b[l] + c[l])
-    }
-    #[inline(always)]
-    fn neg_mul_add(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V {
-        std::array::from_fn(|l| c[l] - a[l] * b[l])
-    }
-    #[inline(always)]
-    fn sqrt(self, a: Self::V) -> Self::V {
-        a.map(f64::sqrt)
-    }
-    #[inline(always)]
-    fn max(self, a: Self::V, b: Self::V) -> Self::V {
-        std::array::from_fn(|l| if a[l] > b[l] { a[l] } else { b[l] })
-    }
-    #[inline(always)]
-    fn min(self, a: Self::V, b: Self::V) -> Self::V {
-        std::array::from_fn(|l| if a[l] < b[l] { a[l] } else { b[l] })
-    }
-    #[inline(always)]
-    fn select_greater(self, a: Self::V, b: Self::V, x: Self::V, y: Self::V) -> Self::V {
-        std::array::from_fn(|l| if a[l] > b[l] { x[l] } else { y[l] })
-    }
-    #[inline(always)]
-    fn power_of_two(self, t: Self::V) -> Self::V {
-        t.map(|t| f64::from_bits((t.to_bits() << 52).wrapping_add(ONE_BITS)))
-    }
-}
-
-#[cfg(target_arch = "x86_64")]
-mod x86 {
-    use super::{InstructionSet, Kernel, LANES, ONE_BITS, Simd};
-    use std::arch::x86_64::*;
-
-    pub(super) fn dispatch<K: Kernel>(set: InstructionSet, kernel: K) -> K::Output {
-        let best = InstructionSet::detect();
-        // The sets are nested: each machine has all below its best.
-        assert!(set <= best, "{} is not available on this machine", set.name());
-        // SAFETY: the features that the two functions enable were detected.
-        match set {
-            InstructionSet::Avx512 => unsafe { run_avx512(kernel) },
-            _ => unsafe { run_avx2(kernel) },
-        }
-    }
-
-    #[target_feature(enable = "avx512f,avx2,fma")]
-    fn run_avx512<K: Kernel>(kernel: K) -> K::Output {
-        kernel.run(Avx512)
-    }
-
-    #[target_feature(enable = "avx2,fma")]
-    fn run_avx2<K: Kernel>(kernel: K) -> K::Output {
-        kernel.run(Avx2)
-    }
-
-    /// Token of AVX-512F; made only in [`run_avx512`].
-    #[derive(Clone, Copy)]
-    struct Avx512;
-
-    /// Token of AVX2 + FMA; made only in [`run_avx2`].
-    #[derive(Clone, Copy)]
-    struct Avx2;
-
-    // SAFETY of both implementations: the token proves that the features are there; loads and
-    // stores go through references to eight doubles.
-    impl Simd for Avx512 {
-        type V = __m512d;
-
-        #[inline(always)]
-        fn splat(self, x: f64) -> Self::V {
-            unsafe { _mm512_set1_pd(x) }
-        }
-        #[inline(always)]
-        fn load(self, x: &[f64; LANES]) -> Self::V {
-            unsafe { _mm512_loadu_pd(x.as_ptr()) }
-        }
-        #[inline(always)]
-        fn store(self, v: Self::V, out: &mut [f64; LANES]) {
-            unsafe { _mm512_storeu_pd(out.as_mut_ptr(), v) }
-        }
-        #[inline(always)]
-        fn add(self, a: Self::V, b: Self::V) -> Self::V {
-            unsafe { _mm512_add_pd(a, b) }
-        }
-        #[inline(always)]
-        fn sub(self, a: Self::V, b: Self::V) -> Self::V {
-            unsafe { _mm512_sub_pd(a, b) }
-        }
-        #[inline(always)]
-        fn mul(self, a: Self::V, b: Self::V) -> Self::V {
-            unsafe { _mm512_mul_pd(a, b) }
-        }
-        #[inline(always)]
-        fn div(self, a: Self::V, b: Self::V) -> Self::V {
-            unsafe { _mm512_div_pd(a, b) }
-        }
-        #[inline(always)]
-        fn mul_add(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V {
-            unsafe { _mm512_fmadd_pd(a, b, c) }
-        }
-        #[inline(always)]
-        fn neg_mul_add(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V {
-            unsafe { _mm512_fnmadd_pd(a, b, c) }
-        }
-        #[inline(always)]
-        fn sqrt(self, a: Self::V) -> Self::V {
-            unsafe { _mm512_sqrt_pd(a) }
-        }
-        #[inline(always)]
-        fn max(self, a: Self::V, b: Self::V) -> Self::V {
-            unsafe { _mm512_max_pd(a, b) }
-        }
-        #[inline(always)]
-        fn min(self, a: Self::V, b: Self::V) -> Self::V {
-            unsafe { _mm512_min_pd(a, b) }
-        }
-        #[inline(always)]
-        fn select_greater(self, a: Self::V, b: Self::V, x: Self::V, y: Self::V) -> Self::V {
-            unsafe { _mm512_mask_blend_pd(_mm512_cmp_pd_mask::<_CMP_GT_OQ>(a, b), y, x) }
-        }
-        #[inline(always)]
-        fn power_of_two(self, t: Self::V) -> Self::V {
-            unsafe {
-                let exponent = _mm512_slli_epi64::<52>(_mm512_castpd_si512(t));
-                let one = _mm512_set1_epi64(ONE_BITS as i64);
-                _mm512_castsi512_pd(_mm512_add_epi64(exponent, one))
+            #[inline(always)]
+            fn splat(self, x: $t) -> Self::V {
+                [x; $lanes]
+            }
+            #[inline(always)]
+            fn load(self, x: &[$t; $lanes]) -> Self::V {
+                *x
+            }
+            #[inline(always)]
+            fn store(self, v: Self::V, out: &mut [$t; $lanes]) {
+                *out = v;
+            }
+            #[inline(always)]
+            fn add(self, a: Self::V, b: Self::V) -> Self::V {
+                std::array::from_fn(|l| a[l] + b[l])
+            }
+            #[inline(always)]
+            fn sub(self, a: Self::V, b: Self::V) -> Self::V {
+                std::array::from_fn(|l| a[l] - b[l])
+            }
+            #[inline(always)]
+            fn mul(self, a: Self::V, b: Self::V) -> Self::V {
+                std::array::from_fn(|l| a[l] * b[l])
+            }
+            #[inline(always)]
+            fn div(self, a: Self::V, b: Self::V) -> Self::V {
+                std::array::from_fn(|l| a[l] / b[l])
+            }
+            // A software fused multiply-add would be thirty times slower: two roundings here.
+            #[inline(always)]
+            fn mul_add(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V {
+                std::array::from_fn(|l| a[l] * b[l] + c[l])
+            }
+            #[inline(always)]
+            fn neg_mul_add(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V {
+                std::array::from_fn(|l| c[l] - a[l] * b[l])
+            }
+            #[inline(always)]
+            fn sqrt(self, a: Self::V) -> Self::V {
+                a.map(<$t>::sqrt)
+            }
+            #[inline(always)]
+            fn max(self, a: Self::V, b: Self::V) -> Self::V {
+                std::array::from_fn(|l| if a[l] > b[l] { a[l] } else { b[l] })
+            }
+            #[inline(always)]
+            fn min(self, a: Self::V, b: Self::V) -> Self::V {
+                std::array::from_fn(|l| if a[l] < b[l] { a[l] } else { b[l] })
+            }
+            #[inline(always)]
+            fn select_greater(self, a: Self::V, b: Self::V, x: Self::V, y: Self::V) -> Self::V {
+                std::array::from_fn(|l| if a[l] > b[l] { x[l] } else { y[l] })
+            }
+            #[inline(always)]
+            fn power_of_two(self, t: Self::V) -> Self::V {
+                let one = <$t>::to_bits(1.0);
+                t.map(|t| <$t>::from_bits((t.to_bits() << $mantissa_bits).wrapping_add(one)))
             }
         }
-    }
-
-    /// Applies an AVX intrinsic to both halves of a vector.
-    macro_rules! halves {
-        ($f:ident, $($x:expr),+) => { unsafe { [$f($($x[0]),+), $f($($x[1]),+)] } };
-    }
-
-    impl Simd for Avx2 {
-        type V = [__m256d; 2];
-
-        #[inline(always)]
-        fn splat(self, x: f64) -> Self::V {
-            unsafe { [_mm256_set1_pd(x); 2] }
-        }
-        #[inline(always)]
-        fn load(self, x: &[f64; LANES]) -> Self::V {
-            unsafe { [_mm256_loadu_pd(x.as_ptr()), _mm256_loadu_pd(x[4..].as_ptr())] }
-        }
-        #[inline(always)]
-        fn store(self, v: Self::V, out: &mut [f64; LANES]) {
-            unsafe {
-                _mm256_storeu_pd(out.as_mut_ptr(), v[0]);
-                _mm256_storeu_pd(out[4..].as_mut_ptr(), v[1]);
-            }
-        }
-        #[inline(always)]
-        fn add(self, a: Self::V, b: Self::V) -> Self::V {
-            halves!(_mm256_add_pd, a, b)
-        }
-        #[inline(always)]
-        fn sub(self, a: Self::V, b: Self::V) -> Self::V {
-            halves!(_mm256_sub_pd, a, b)
-        }
-        #[inline(always)]
-        fn mul(self, a: Self::V, b: Self::V) -> Self::V {
-            halves!(_mm256_mul_pd, a, b)
-        }
-        #[inline(always)]
-        fn div(self, a: Self::V, b: Self::V) -> Self::V {
-            halves!(_mm256_div_pd, a, b)
-        }
-        #[inline(always)]
-        fn mul_add(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V {
-            halves!(_mm256_fmadd_pd, a, b, c)
-        }
-        #[inline(always)]
-        fn neg_mul_add(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V {
-            halves!(_mm256_fnmadd_pd, a, b, c)
-        }
-        #[inline(always)]
-        fn sqrt(self, a: Self::V) -> Self::V {
-            halves!(_mm256_sqrt_pd, a)
-        }
-        #[inline(always)]
-        fn max(self, a: Self::V, b: Self::V) -> Self::V {
-            halves!(_mm256_max_pd, a, b)
-        }
-        #[inline(always)]
-        fn min(self, a: Self::V, b: Self::V) -> Self::V {
-            halves!(_mm256_min_pd, a, b)
-        }
-        #[inline(always)]
-        fn select_greater(self, a: Self::V, b: Self::V, x: Self::V, y: Self::V) -> Self::V {
-            let select = |h: usize| unsafe {
-                _mm256_blendv_pd(y[h], x[h], _mm256_cmp_pd::<_CMP_GT_OQ>(a[h], b[h]))
-            };
-            [select(0), select(1)]
-        }
-        #[inline(always)]
-        fn power_of_two(self, t: Self::V) -> Self::V {
-            let scale = |h: usize| unsafe {
-                let exponent = _mm256_slli_epi64::<52>(_mm256_castpd_si256(t[h]));
-                let one = _mm256_set1_epi64x(ONE_BITS as i64);
-                _mm256_castsi256_pd(_mm256_add_epi64(exponent, one))
-            };
-            [scale(0), scale(1)]
-        }
-    }
+    };
 }
+
+portable!(f64, LANES, 52);
+portable!(f32, 2 * LANES, 23);
 
 #[cfg(test)]
 #[allow(clippy::float_cmp)] // exact values
@@ -437,6 +356,59 @@ mod tests {
         assert_eq!(expected[11][0].to_bits(), 34f64.to_bits());
         for set in InstructionSet::available() {
             let found = dispatch(set, AllOperations);
+            for (found, expected) in found.iter().flatten().zip(expected.iter().flatten()) {
+                let same = found.to_bits() == expected.to_bits();
+                assert!(same || found.is_nan() && expected.is_nan(), "{set:?}");
+            }
+        }
+    }
+
+    struct SingleOperations;
+
+    impl Kernel<f32> for SingleOperations {
+        type Output = Vec<[f32; 2 * LANES]>;
+
+        #[inline(always)]
+        fn run<S: Simd<f32>>(self, s: S) -> Self::Output {
+            let mut a = [36.0; 2 * LANES];
+            a[1] = 4.0;
+            a[15] = f32::NAN;
+            let (a, b) = (s.load(&a), s.splat(9.0));
+            let mut k = [-126.0; 2 * LANES];
+            k[..4].copy_from_slice(&[0.0, 1.0, -1.0, 127.0]);
+            let results = [
+                s.add(a, b),
+                s.sub(a, b),
+                s.mul(a, b),
+                s.div(b, b),
+                s.mul_add(a, b, b),
+                s.neg_mul_add(a, b, b),
+                s.sqrt(a),
+                s.select_greater(a, b, a, b),
+                s.max(b, a),
+                s.min(b, a),
+                s.power_of_two(s.add(s.splat(12_582_912.0), s.load(&k))),
+                s.splat(s.sum(s.sqrt(s.select_greater(a, b, a, b)))),
+            ];
+            let mut out = vec![[0.0; 2 * LANES]; results.len()];
+            for (result, out) in results.into_iter().zip(&mut out) {
+                s.store(result, out);
+            }
+            out
+        }
+    }
+
+    #[test]
+    fn instruction_sets_agree_on_singles() {
+        let expected = dispatch(InstructionSet::Portable, SingleOperations);
+        assert_eq!(expected[2][..3], [324.0, 36.0, 324.0]);
+        assert_eq!(expected[5][..3], [-315.0, -27.0, -315.0]);
+        assert_eq!(expected[7][..3], [36.0, 9.0, 36.0]);
+        assert_eq!(expected[10][..5], [1.0, 2.0, 0.5, 2f32.powi(127), 2f32.powi(-126)]);
+        assert_eq!(expected[11][0], 14.0 * 6.0 + 2.0 * 3.0);
+        assert!(expected[8][15].is_nan() && expected[9][15].is_nan());
+        for set in InstructionSet::available() {
+            let found = dispatch(set, SingleOperations);
             for (found, expected) in found.iter().flatten().zip(expected.iter().flatten()) {
                 let same = found.to_bits() == expected.to_bits();
                 assert!(same || found.is_nan() && expected.is_nan(), "{set:?}");

@@ -1,6 +1,7 @@
 //! The nine named experiments: who is there, how they start, how long they are watched.
 
 use crate::species::Species;
+use crate::target_shape::Shape;
 use pairlaw_data::{Streams, Tracks};
 use pairlaw_law::{Direction, Law, LawError};
 use pairlaw_sim::{Population, Schedule, SimError, gaussian_velocities, latin_hypercube, simulate};
@@ -84,6 +85,12 @@ pub enum SynthError {
         name: String,
         /// The names there are.
         known: &'static [&'static str],
+    },
+    /// No target of that name.
+    #[error("no shape is called {name:?}; the names are {}", Shape::ALL.map(Shape::name).join(" | "))]
+    UnknownShape {
+        /// The name asked for.
+        name: String,
     },
     /// A kernel is impossible.
     #[error(transparent)]

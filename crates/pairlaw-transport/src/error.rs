@@ -59,4 +59,48 @@ pub enum TransportError {
         /// Its value.
         value: f64,
     },
+    /// An assignment has more rows than columns.
+    #[error("{rows} rows cannot have a column each of {columns}: swap rows and columns")]
+    TooFewColumns {
+        /// Number of rows.
+        rows: usize,
+        /// Number of columns.
+        columns: usize,
+    },
+    /// A cost of an assignment is NaN, infinite or beyond 1e300.
+    #[error(
+        "the cost of row {row} and column {column} is {value}: it must be finite, at most 1e300 in \
+         size; check the points of both"
+    )]
+    NonFiniteCost {
+        /// Index of the row.
+        row: usize,
+        /// Index of the column.
+        column: usize,
+        /// The cost.
+        value: f64,
+    },
+    /// The entropic parameter is not a positive number.
+    #[error("epsilon is {epsilon}: it must be finite and positive, in squared units of the points")]
+    Epsilon {
+        /// Its value.
+        epsilon: f64,
+    },
+    /// The entropic parameter is too small for the precision.
+    #[error(
+        "epsilon is {epsilon:e}: rounding would change the plan by more than 1 % below {least:.1e}; \
+         take that or more, or double precision"
+    )]
+    EpsilonTooSmall {
+        /// Its value.
+        epsilon: f64,
+        /// The least value for these points.
+        least: f64,
+    },
+    /// The tolerance is not a number that an error can fall below.
+    #[error("the tolerance is {value}: it must be finite and not negative")]
+    Tolerance {
+        /// Its value.
+        value: f64,
+    },
 }

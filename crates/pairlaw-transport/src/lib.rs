@@ -1,10 +1,17 @@
-//! Optimal transport: Wasserstein distances.
+//! Optimal transport: Wasserstein distances on the line, assignment, Sinkhorn divergences.
 #![doc = include_str!("../README.md")]
 
+mod assignment;
 mod error;
+mod half_step;
+mod sinkhorn;
 mod wasserstein;
 
+pub use assignment::{
+    Assignment, assign_points, assign_points_from, linear_assignment, linear_assignment_from,
+};
 pub use error::TransportError;
+pub use sinkhorn::{Precision, Sinkhorn, SinkhornOptions, SinkhornReport, SinkhornState};
 pub use wasserstein::{
     wasserstein2, wasserstein2_densities, wasserstein2_sample_density, wasserstein2_weighted,
 };

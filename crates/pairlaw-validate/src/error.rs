@@ -1,5 +1,7 @@
 //! What can be wrong with a recording or with what is asked of it.
 
+use pairlaw_cluster::ClusterError;
+
 /// Why tracks cannot serve for validation.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -37,4 +39,29 @@ pub enum ValidateError {
         /// The level.
         level: f64,
     },
+    /// A velocity between two frames of one time.
+    #[error("the times {first} and {second} give no velocity: take two frames of different times")]
+    EqualTimes {
+        /// Time of the first frame.
+        first: f64,
+        /// Time of the second.
+        second: f64,
+    },
+    /// A score is not a number.
+    #[error("score {index} is not a number: leave it out with its label")]
+    ScoreNotANumber {
+        /// Its place.
+        index: usize,
+    },
+    /// Scores of one group alone cannot be told apart.
+    #[error("{n_labelled} of {n} scores are labelled: there must be some of either group")]
+    OneGroup {
+        /// Number of labelled scores.
+        n_labelled: usize,
+        /// Number of scores.
+        n: usize,
+    },
+    /// Values cannot be described by Gaussians.
+    #[error(transparent)]
+    Mixture(#[from] ClusterError),
 }

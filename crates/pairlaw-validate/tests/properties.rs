@@ -7,7 +7,10 @@ use pairlaw_data::{Sampling, Segment, Tracks, Units};
 use pairlaw_law::{
     Angular, Direction, Force, Law, LawKernels, PAPER_SCALE, Radial, Term, paper_basis,
 };
-use pairlaw_validate::{Integrator, Recording, Run, Trajectory, trajectory, velocity_errors};
+use pairlaw_validate::{
+    Integrator, Recording, Run, Trajectory, constant_velocity, mean_distance, roc_area, trajectory,
+    velocity_errors,
+};
 use proptest::prelude::*;
 
 type Sample<const D: usize> = ([f64; D], [f64; D]);
@@ -322,5 +325,55 @@ proptest! {
             // Rounding.
             prop_assert!((a - b).abs() <= 1e-9 * a, "{} {}", a, b);
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..Default::default() })]
+
+    /// The area is the share of pairs won, and does not change with a growing function.
+    #[test]
+    fn roc_area_counts_pairs(
+        list in prop::collection::vec((-5..5i32, any::<bool>()), 2..60)
+            .prop_filter("two groups", |l| l.iter().any(|x| x.1) && l.iter().any(|x| !x.1)),
+    ) {
+        let (scores, labels): (Vec<f64>, Vec<bool>) =
+            list.iter().map(|&(score, label)| (f64::from(score), label)).unzip();
+        let (mut won, mut n) = (0.0, 0.0);
+        for (a, _) in list.iter().filter(|x| x.1) {
+            for (b, _) in list.iter().filter(|x| !x.1) {
+                won += if a > b { 1.0 } else if a == b { 0.5 } else { 0.0 };
+                n += 1.0;
+            }
+        }
+        let area = roc_area(&scores, &labels).unwrap();
+        // Rounding, here and below.
+        prop_assert!((area - won / n).abs() < 1e-14, "{} {}", area, won / n);
+        let grown: Vec<f64> = scores.iter().map(|x| x.exp()).collect();
+        prop_assert_eq!(roc_area(&grown, &labels).unwrap().to_bits(), area.to_bits());
+        let others: Vec<bool> = labels.iter().map(|label| !label).collect();
+        prop_assert!((roc_area(&scores, &others).unwrap() + area - 1.0).abs() < 1e-14);
+    }
+
+    /// Straight motion is predicted exactly, at any frames, and an acceleration c by the error
+    /// |c| (t − t_b)(t − t_a)/2.
+    #[test]
+    fn constant_velocity_errs_by_the_acceleration(
+        start in prop::array::uniform3(-3.0..3.0f64),
+        velocity in prop::array::uniform3(-2.0..2.0f64),
+        acceleration in -1.0..1.0f64,
+        first in -2.0..2.0f64,
+        step in 0.1..2.0f64,
+        ahead in 0.0..3.0f64,
+    ) {
+        let at = |t: f64| -> [f64; 3] {
+            array::from_fn(|d| start[d] + velocity[d] * t + if d == 2 { 0.5 * acceleration * t * t } else { 0.0 })
+        };
+        let (second, later) = (first + step, first + step + ahead);
+        let predicted =
+            constant_velocity([first, second], [&[at(first)], &[at(second)]], &[later]).unwrap();
+        let error = mean_distance(&predicted[0], &[at(later)]);
+        let expected = 0.5 * acceleration.abs() * ahead * (ahead + step);
+        prop_assert!((error - expected).abs() < 1e-12, "{} {}", error, expected);
     }
 }

@@ -2,6 +2,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod meanfield;
+pub mod potentials;
 pub mod species;
 
 pub use pairlaw_cluster as cluster;

@@ -12,8 +12,15 @@ use crate::files;
 
 /// The crate table of ARCHITECTURE.md.
 const ROWS: [&[&str]; 5] = [
-    &["pairlaw-data", "pairlaw-law", "pairlaw-sparse", "pairlaw-cluster", "pairlaw-transport"],
-    &["pairlaw-io", "pairlaw-sim", "pairlaw-weak", "pairlaw-meanfield", "pairlaw-rollout"],
+    &["pairlaw-data", "pairlaw-law", "pairlaw-sparse", "pairlaw-cluster"],
+    &[
+        "pairlaw-transport",
+        "pairlaw-io",
+        "pairlaw-sim",
+        "pairlaw-weak",
+        "pairlaw-meanfield",
+        "pairlaw-rollout",
+    ],
     &["pairlaw-synth", "pairlaw-validate"],
     &["pairlaw", "pairlaw-report"],
     &["pairlaw-papers", "pairlaw-cli"],

@@ -1,16 +1,14 @@
 //! Regressions on normal equations: optimality, invariances, and agreement with plain solves.
 #![allow(clippy::unwrap_used)]
 
-mod paper_like;
-
 use std::time::Instant;
 
+use crate::paper_like::SplitMix;
 use faer::Mat;
 use pairlaw_sparse::{
     LinearSystem, Noise, NormalEquations, best_subset, change_points, lasso, two_phase,
 };
 use pairlaw_sparse::{TwoPhaseConfig, TwoPhaseStatus};
-use paper_like::SplitMix;
 use proptest::prelude::*;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;

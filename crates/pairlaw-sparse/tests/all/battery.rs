@@ -1,11 +1,9 @@
 //! Regressions as ill-conditioned as those of single cells: every solve must be certified.
 
-mod paper_like;
-
+use crate::paper_like::{COLUMNS, SplitMix, problem};
 use pairlaw_sparse::{
     CompressedSystem, ConeProblem, PathConfig, SparseError, Support, thresholded_path,
 };
-use paper_like::{COLUMNS, SplitMix, problem};
 
 #[test]
 fn every_solve_is_certified() {

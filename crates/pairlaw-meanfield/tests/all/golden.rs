@@ -43,7 +43,7 @@ fn errors<const D: usize>(case: &Value) -> Vec<f64> {
 /// cells. Without its correction errors would be about h²/12b², four times these bounds or more.
 #[test]
 fn estimates_are_those_of_scipy() {
-    let stored = include_str!("../../../fixtures/pairlaw-meanfield/density_estimates.json");
+    let stored = include_str!("../../../../fixtures/pairlaw-meanfield/density_estimates.json");
     let cases: Vec<Value> = serde_json::from_str(stored).unwrap();
     assert_eq!(cases.len(), 5);
     for case in &cases {

@@ -1,5 +1,4 @@
 //! Weak-form regressions like those of single cells: 88 nearly dependent columns, 109 constraints.
-#![allow(dead_code)] // each test uses its part
 
 use faer::Mat;
 use pairlaw_sparse::LinearSystem;

@@ -1,15 +1,13 @@
 //! Optimality, invariances, and agreement with brute force.
 #![allow(clippy::unwrap_used)]
 
-mod paper_like;
-
+use crate::paper_like::SplitMix;
 use faer::linalg::solvers::Solve;
 use faer::{Mat, mat};
 use pairlaw_sparse::{
     CompressedSystem, ConeProblem, ConeSolution, LinearSystem, PathConfig, Support,
     thresholded_path,
 };
-use paper_like::SplitMix;
 use proptest::prelude::*;
 
 fn normal(random: &mut SplitMix, rows: usize, columns: usize) -> Mat<f64> {

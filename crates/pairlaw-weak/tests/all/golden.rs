@@ -5,7 +5,7 @@ use serde_json::Value;
 
 #[test]
 fn change_points_are_those_of_ruptures() {
-    let stored = include_str!("../../../fixtures/pairlaw-weak/change_points.json");
+    let stored = include_str!("../../../../fixtures/pairlaw-weak/change_points.json");
     let cases: Vec<Value> = serde_json::from_str(stored).unwrap();
     assert_eq!(cases.len(), 19);
     for (idx, case) in cases.iter().enumerate() {

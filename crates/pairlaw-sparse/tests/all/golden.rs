@@ -25,7 +25,7 @@ fn gap(a: &[f64], b: &[f64], scale: impl Fn(usize) -> f64) -> f64 {
 
 #[test]
 fn agrees_with_scipy_and_quadprog() {
-    let text = include_str!("../../../fixtures/pairlaw-sparse/cone.json");
+    let text = include_str!("../../../../fixtures/pairlaw-sparse/cone.json");
     let cases: Value = serde_json::from_str(text).unwrap();
     let cases = cases.as_array().unwrap();
     assert_eq!(cases.len(), 5);
@@ -56,7 +56,7 @@ fn cases(text: &str) -> Vec<(Value, LinearSystem)> {
 
 #[test]
 fn lasso_agrees_with_scikit_learn() {
-    let cases = cases(include_str!("../../../fixtures/pairlaw-sparse/lasso.json"));
+    let cases = cases(include_str!("../../../../fixtures/pairlaw-sparse/lasso.json"));
     assert_eq!(cases.len(), 9);
     for (case, system) in cases {
         let lambda = case["lambda"].as_f64().unwrap();
@@ -70,7 +70,7 @@ fn lasso_agrees_with_scikit_learn() {
 
 #[test]
 fn best_subset_agrees_with_least_squares_on_every_support() {
-    let cases = cases(include_str!("../../../fixtures/pairlaw-sparse/subsets.json"));
+    let cases = cases(include_str!("../../../../fixtures/pairlaw-sparse/subsets.json"));
     assert_eq!(cases.len(), 2);
     for (case, system) in cases {
         let n = system.g.ncols();

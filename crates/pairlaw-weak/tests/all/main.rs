@@ -1,0 +1,7 @@
+//! All tests from outside the crate, in one binary: generic code is compiled and linked once for them.
+
+mod golden;
+mod measure;
+mod properties;
+mod quadrature;
+mod simulated;
