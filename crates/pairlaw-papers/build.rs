@@ -6,18 +6,25 @@ use std::path::{Path, PathBuf};
 /// Crates whose code decides what a simulation gives.
 const SIMULATION: [&str; 4] = ["pairlaw-data", "pairlaw-law", "pairlaw-sim", "pairlaw-synth"];
 /// Crates whose code decides what is learned from it.
-const LEARNING: [&str; 6] = [
+const LEARNING: [&str; 8] = [
     "pairlaw-sparse",
     "pairlaw-cluster",
+    "pairlaw-transport",
     "pairlaw-weak",
     "pairlaw-meanfield",
+    "pairlaw-rollout",
     "pairlaw-validate",
     "pairlaw",
 ];
 
 /// Files of this crate that lay out what is stored of models and outcomes.
-const LAYOUTS: [&str; 3] =
-    ["src/species/experiment.rs", "src/species/outcome.rs", "src/meanfield/experiment.rs"];
+const LAYOUTS: [&str; 5] = [
+    "src/species/experiment.rs",
+    "src/species/outcome.rs",
+    "src/meanfield/experiment.rs",
+    "src/potentials/experiment.rs",
+    "src/potentials/heart.rs",
+];
 
 fn main() {
     let crates =

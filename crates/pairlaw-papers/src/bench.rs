@@ -1,6 +1,7 @@
 //! Speed per unit of work beside its target, medians of several runs on the present machine.
 
 mod meanfield;
+mod potentials;
 mod species;
 
 use crate::Failure;
@@ -21,18 +22,25 @@ struct Figure {
 
 pub(crate) fn run(options: &BenchOptions) -> Result<ExitCode, Failure> {
     set_threads(options.threads)?;
-    let mut figures = Vec::new();
-    if options.only != Some(Learner::Meanfield) {
+    let (mut figures, mut notes) = (Vec::new(), Vec::new());
+    let only = options.learner.or(options.only);
+    let is_asked = |learner| only.is_none_or(|only| only == learner);
+    if is_asked(Learner::Potentials) {
+        let (found, lines) = potentials::figures(options)?;
+        figures.extend(found);
+        notes.extend(lines);
+    }
+    if is_asked(Learner::Species) {
         figures.extend(species::figures(options)?);
     }
-    if options.only != Some(Learner::Species) {
+    if is_asked(Learner::Meanfield) {
         figures.extend(meanfield::figures(options)?);
     }
     if let Some(bytes) = peak_memory() {
         let value = bytes as f64 / 1e9;
         figures.push(Figure { name: "peak memory", value, unit: "GB", target: Some(1.0) });
     }
-    print(&figures, options.json)?;
+    print(&figures, &notes, options.json)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -52,13 +60,14 @@ fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
-fn print(figures: &[Figure], as_json: bool) -> Result<(), Failure> {
+fn print(figures: &[Figure], notes: &[String], as_json: bool) -> Result<(), Failure> {
     if as_json {
         let rows: Vec<Value> = figures
             .iter()
             .map(|f| json!({"name": f.name, "value": f.value, "unit": f.unit, "target": f.target}))
             .collect();
-        let json = json!({"instruction_set": InstructionSet::detect().name(), "timing": rows});
+        let set = InstructionSet::detect().name();
+        let json = json!({"instruction_set": set, "timing": rows, "notes": notes});
         println!("{}", serde_json::to_string_pretty(&json)?);
         return Ok(());
     }
@@ -67,6 +76,7 @@ fn print(figures: &[Figure], as_json: bool) -> Result<(), Failure> {
         let told = target.map_or(String::new(), |target| verdict(*value, target));
         println!("{name:42} {:>9} {unit:16} {told}", number(*value));
     }
+    notes.iter().for_each(|note| println!("{note}"));
     Ok(())
 }
 

@@ -12,6 +12,9 @@ use std::path::{Path, PathBuf};
 /// Version of the stored products' layout.
 const FORMAT: u32 = 1;
 
+/// How names of files begin that are being written.
+const UNFINISHED: &str = ".pairlaw-";
+
 /// The cache of one output directory, held by one process at a time.
 #[derive(Debug)]
 pub(crate) struct Cache {
@@ -70,11 +73,17 @@ impl Cache {
             }
             Err(TryLockError::Error(error)) => return Err(named(error)),
         }
+        remove_unfinished(&folder).map_err(named)?;
         Ok(Self { folder, _lock: lock })
     }
 
     fn path(&self, key: &Key) -> PathBuf {
         self.folder.join(key.name())
+    }
+
+    /// Where a stage that can be resumed keeps its state until its product is stored.
+    pub(crate) fn checkpoint(&self, key: &Key) -> PathBuf {
+        self.path(key).with_extension("checkpoint")
     }
 
     /// The stored product, or the result of `make`, stored. A damaged file is made again.
@@ -134,6 +143,17 @@ impl Cache {
     }
 }
 
+/// Removes what killed runs had begun to write: up to 250 MB each.
+fn remove_unfinished(folder: &Path) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -172,6 +192,21 @@ mod tests {
         assert!(error.contains("another run"), "{error}");
         drop(first);
         Cache::open(out.path()).unwrap();
+    }
+
+    #[test]
+    fn what_a_killed_run_had_begun_to_write_is_removed() {
+        let out = tempfile::tempdir().unwrap();
+        let unfinished = out.path().join("cache").join(format!("{UNFINISHED}x"));
+        fs::create_dir(out.path().join("cache")).unwrap();
+        fs::write(&unfinished, b"half").unwrap();
+        let cache = Cache::open(out.path()).unwrap();
+        assert!(!unfinished.exists());
+        let key = Key::new("test", "code", &1);
+        cache.product(&key, || Ok(1.0)).unwrap();
+        drop(cache);
+        let cache = Cache::open(out.path()).unwrap();
+        assert!(cache.path(&key).exists());
     }
 
     #[test]

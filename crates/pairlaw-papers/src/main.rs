@@ -9,6 +9,7 @@ mod bench;
 mod cache;
 mod meanfield;
 mod options;
+mod potentials;
 mod progress;
 mod published;
 mod results;

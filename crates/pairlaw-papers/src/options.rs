@@ -23,7 +23,7 @@ pub(crate) enum Command {
     Bench(BenchOptions),
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct ReproduceOptions {
     /// Which paper; all by default.
     #[arg(value_enum)]
@@ -34,20 +34,21 @@ pub(crate) struct ReproduceOptions {
     /// Only this figure, such as 4.4; may be given several times.
     #[arg(long, value_name = "N")]
     pub(crate) figure: Vec<String>,
-    /// Only this experiment, such as A, "A,B (long)" or consensus; may be given several times.
+    /// Only this experiment, such as A, "A,B (long)", consensus or triangle; may be given several times.
     #[arg(long, value_name = "NAME")]
     pub(crate) experiment: Vec<String>,
     /// A study beyond the tables; may be given several times.
     #[arg(long, value_enum, value_name = "NAME")]
     pub(crate) study: Vec<StudyName>,
     /// A small version of every experiment: 250 cells instead of 1000, 2,000 particles instead of
-    /// 20,000.
+    /// 20,000; of potentials 300 cells instead of 2000 and a quarter of the epochs.
     #[arg(long)]
     pub(crate) quick: bool,
     /// First seed.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
-    /// Number of seeds: S, S+1, …; by default 1 for species, 10 for meanfield (2 with --quick).
+    /// Number of seeds: S, S+1, …; by default 1 for species and potentials, 10 for meanfield
+    /// (2 with --quick).
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1000))]
     pub(crate) seeds: Option<u64>,
     /// Threads; all cores by default. The results do not depend on it.
@@ -83,7 +84,10 @@ pub(crate) struct ReproduceOptions {
 #[derive(Debug, Args)]
 pub(crate) struct BenchOptions {
     /// Only the figures of this learner; all by default.
-    #[arg(long, value_enum, value_name = "LEARNER")]
+    #[arg(value_enum, value_name = "LEARNER")]
+    pub(crate) learner: Option<Learner>,
+    /// The same.
+    #[arg(long, value_enum, value_name = "LEARNER", conflicts_with = "learner")]
     pub(crate) only: Option<Learner>,
     /// Number of individuals of the figures for species.
     #[arg(long, default_value_t = 1000)]
@@ -109,6 +113,8 @@ pub(crate) enum Learner {
     Species,
     /// Kernels from densities (Shi, Yang, Hong 2025).
     Meanfield,
+    /// Pair potentials through simulated steps (Komiya et al. 2025).
+    Potentials,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -10,6 +10,36 @@ use std::collections::BTreeMap;
 pub(crate) struct Published {
     pub(crate) jrsi: Jrsi,
     pub(crate) twophase: TwoPhasePaper,
+    pub(crate) diff: RecurrentPaper,
+}
+
+/// The paper on pair potentials through simulated steps.
+#[derive(Debug, Deserialize)]
+pub(crate) struct RecurrentPaper {
+    row: Vec<PublishedPotential>,
+}
+
+/// A row of its Table 1.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct PublishedPotential {
+    #[serde(skip_serializing)]
+    metric: String,
+    #[serde(skip_serializing)]
+    target: String,
+    #[serde(skip_serializing)]
+    parameters: String,
+    pub(crate) loss: f64,
+    /// Part of the cells inside each target.
+    pub(crate) inside: Vec<f64>,
+}
+
+impl RecurrentPaper {
+    /// The row with this metric, target and parameters.
+    pub(crate) fn row(&self, names: &[String]) -> Option<&PublishedPotential> {
+        self.row
+            .iter()
+            .find(|row| [&row.metric, &row.target, &row.parameters].into_iter().eq(names))
+    }
 }
 
 /// The paper on kernels from densities.
@@ -138,6 +168,59 @@ impl ClusterRow {
 pub(crate) struct Bounds {
     species: SpeciesBounds,
     pub(crate) meanfield: MeanFieldBounds,
+    pub(crate) potentials: RecurrentBounds,
+}
+
+/// Bounds of the paper on pair potentials.
+#[derive(Debug, Deserialize)]
+pub(crate) struct RecurrentBounds {
+    table1: Vec<PotentialBounds>,
+    pub(crate) heart: TrackBounds,
+}
+
+/// Bounds of fits of tracks, least and most.
+#[derive(Debug, Deserialize)]
+pub(crate) struct TrackBounds {
+    /// Error of individual parameters in the first frame after the start, and in the last one.
+    pub(crate) individual_first: [f64; 2],
+    pub(crate) individual_last: [f64; 2],
+    /// Largest error of mutual parameters in any frame.
+    pub(crate) mutual_largest: [f64; 2],
+    /// Area under the curve of individual parameters in each run with two populations.
+    pub(crate) individual_area: [f64; 2],
+}
+
+/// Bounds of a row of its Table 1.
+#[derive(Debug, Deserialize)]
+pub(crate) struct PotentialBounds {
+    block: String,
+    metric: String,
+    target: String,
+    parameters: String,
+    recipe: String,
+    /// Least and most part of the cells inside each target.
+    #[serde(default)]
+    pub(crate) inside: Vec<[f64; 2]>,
+    /// Least and most loss.
+    pub(crate) loss: Option<[f64; 2]>,
+    /// A part of the cells that is aimed at, told and not judged.
+    pub(crate) aim: Option<f64>,
+}
+
+impl RecurrentBounds {
+    /// Of the row with this block, metric, target, parameters and recipe.
+    pub(crate) fn table1(&self, names: &[String; 4], recipe: &str) -> Option<&PotentialBounds> {
+        self.table1.iter().find(|row| {
+            [&row.block, &row.metric, &row.target, &row.parameters].into_iter().eq(names)
+                && row.recipe == recipe
+        })
+    }
+}
+
+impl PotentialBounds {
+    pub(crate) fn is_judged(&self) -> bool {
+        !self.inside.is_empty() || self.loss.is_some()
+    }
 }
 
 /// Bounds of the mean-field paper.

@@ -5,7 +5,7 @@ use crate::Failure;
 use crate::cache::Cache;
 use crate::options::{Learner, ReproduceOptions, name_of, set_threads};
 use crate::runner::Runner;
-use crate::{meanfield, species};
+use crate::{meanfield, potentials, species};
 use pairlaw_data::write_atomic;
 use pairlaw_law::simd::InstructionSet;
 use serde_json::{Map, Value, json};
@@ -135,6 +135,7 @@ pub(crate) fn reproduce(options: &ReproduceOptions) -> Result<ExitCode, Failure>
         match learner {
             Learner::Species => species::check(options)?,
             Learner::Meanfield => meanfield::check(options)?,
+            Learner::Potentials => potentials::check(options)?,
         }
     }
     set_threads(options.threads)?;
@@ -150,6 +151,10 @@ pub(crate) fn reproduce(options: &ReproduceOptions) -> Result<ExitCode, Failure>
             Learner::Meanfield => {
                 tables.extend(meanfield::tables(options, &runner)?);
                 figures.extend(meanfield::figures(options, &runner)?);
+            }
+            Learner::Potentials => {
+                tables.extend(potentials::tables(options, &runner)?);
+                figures.extend(potentials::figures(options, &runner)?);
             }
         }
     }
@@ -181,11 +186,11 @@ fn learners(options: &ReproduceOptions) -> Result<Vec<Learner>, Failure> {
     match options.learner {
         Some(learner) => Ok(vec![learner]),
         None if is_part => {
-            Err("--table, --figure, --experiment and --study need the paper: name `species` or \
-                 `meanfield` before them"
+            Err("--table, --figure, --experiment and --study need the paper: name `species`, \
+                 `meanfield` or `potentials` before them"
                 .into())
         }
-        None => Ok(vec![Learner::Species, Learner::Meanfield]),
+        None => Ok(vec![Learner::Species, Learner::Meanfield, Learner::Potentials]),
     }
 }
 
@@ -213,7 +218,8 @@ fn verdict(options: &ReproduceOptions, tables: &[Table]) -> ExitCode {
     if !judged {
         eprintln!(
             "nothing was judged: bounds hold at full size, for Tables 2 to 4 of the species paper with the \
-             printed law and start, and for 10 seeds or more of the mean-field paper"
+             printed law and start, for 10 seeds or more of the mean-field paper, and for the rows of \
+             potentials that have bounds"
         );
     }
     if missed || !judged { ExitCode::FAILURE } else { ExitCode::SUCCESS }

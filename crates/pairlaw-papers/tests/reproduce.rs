@@ -148,7 +148,7 @@ fn kernels_of_many_particles_are_learned_once_and_the_same_on_any_number_of_thre
 }
 
 #[test]
-fn what_the_mean_field_paper_does_not_have_is_named() {
+fn what_the_other_papers_do_not_have_is_named() {
     let out = tempfile::tempdir().unwrap();
     let says = |paper: &[&str], more: &[&str], words: &str| {
         let output = reproduce_paper(paper, out.path(), more).output().expect("the command starts");
@@ -159,5 +159,8 @@ fn what_the_mean_field_paper_does_not_have_is_named() {
     says(&["meanfield"], &["--figure", "7"], "no figure 7; it has 2, 3, 4, 5, 6");
     says(&["meanfield"], &["--experiment", "A,B"], "A, B, D, polarization, consensus");
     says(&["meanfield"], &["--study", "noise"], "no study noise");
-    says(&[], &["--table", "1"], "name `species` or `meanfield`");
+    says(&["potentials"], &["--table", "2"], "no table 2; it has 1");
+    says(&["potentials"], &["--experiment", "star"], "ring-then-triangle, heart, controls");
+    says(&["potentials"], &["--study", "noise"], "no study noise");
+    says(&[], &["--table", "1"], "name `species`, `meanfield` or `potentials`");
 }

@@ -41,6 +41,13 @@ impl Frame {
         }
     }
 
+    /// How much of the width and the height must go for both spans to have the same scale in px.
+    pub(crate) fn excess(&self) -> [f64; 2] {
+        let Self { area, x, y } = self;
+        let per_px = ((x.hi - x.lo) / area.width).max((y.hi - y.lo) / area.height);
+        [area.width - (x.hi - x.lo) / per_px, area.height - (y.hi - y.lo) / per_px]
+    }
+
     /// Place in px of a point.
     pub(crate) fn at(&self, [x, y]: [f64; 2]) -> [f64; 2] {
         let Area { left, width, height, .. } = self.area;

@@ -8,7 +8,7 @@ use crate::colour_scale::{ColourScale, shade_colour};
 use crate::error::{ReportError, drawable};
 use crate::frame::Frame;
 use crate::legend::Entry;
-use crate::svg::{Area, Px, Svg};
+use crate::svg::{Area, Px, Svg, polyline};
 
 /// Values u(x, y) on a grid of equal cells, or u(x, t) with the time as one of the axes.
 ///
@@ -18,7 +18,8 @@ use crate::svg::{Area, Px, Svg};
 ///
 /// Colours begin at white for zero. Where no value is negative the colour bar shows this half of
 /// the scale only; the colours are the same in both cases. A cell that is `None` is greyed and
-/// crossed; negative cells are dotted, so that the sign is seen without colour.
+/// crossed; negative cells are dotted, so that the sign is seen without colour. Points and outlines
+/// lie on top and are cut off at the edge of the map.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct HeatMap {
     /// Horizontal axis: linear, without a range of its own.
@@ -37,6 +38,12 @@ pub struct HeatMap {
     pub scale: ColourScale,
     /// The colours end at ± this value, beyond it they stay; the largest of the data where `None`.
     pub limit: Option<f64>,
+    /// Places of individuals, as small black dots.
+    pub points: Vec<[f64; 2]>,
+    /// Polylines, such as the borders of a region.
+    pub outlines: Vec<Vec<[f64; 2]>>,
+    /// Whether a unit is as long upwards as sideways, where half the room is enough for that.
+    pub equal_aspect: bool,
 }
 
 /// Shades of the cells as the rows have them; `None` is no data.
@@ -62,7 +69,13 @@ impl HeatMap {
                 drawable(&format!("row {row}"), index, value.unwrap_or(0.0))?;
             }
         }
-        Ok(())
+        let points = self.points.iter().enumerate().map(|point| ("points", point));
+        let outlines = self.outlines.iter().flatten().enumerate();
+        let outlines = outlines.map(|point| ("outlines", point));
+        points.chain(outlines).try_for_each(|(name, (index, &[x, y]))| {
+            drawable(name, index, x)?;
+            drawable(name, index, y)
+        })
     }
 
     pub(crate) fn legend(&self) -> Vec<Entry> {
@@ -78,11 +91,24 @@ impl HeatMap {
             empty: false,
         });
         let bar = self.bar();
-        let beside = |bar: f64| Frame::fit(Area { width: room.width - bar, ..room }, labels, x, y);
-        // The bar is as high as the frame, which is as wide as the bar leaves it: fitted twice. Where
-        // a long label leaves the frame low, the bar stays high enough for a label of its own.
-        let height = beside(bar.width(room.height)).area.height.max(0.5 * room.height);
-        let frame = beside(bar.width(height));
+        let fit = |room: Area| {
+            let beside =
+                |bar: f64| Frame::fit(Area { width: room.width - bar, ..room }, labels, x, y);
+            // The bar is as high as the frame, which is as wide as the bar leaves it: fitted twice.
+            // Where a long label leaves the frame low, the bar stays high enough for a label of its
+            // own.
+            let height = beside(bar.width(room.height)).area.height.max(0.5 * room.height);
+            (beside(bar.width(height)), height)
+        };
+        let mut room = room;
+        let (mut frame, mut height) = fit(room);
+        if self.equal_aspect {
+            // Never less than half the room: labels need theirs.
+            let [across, up] = frame.excess();
+            room.width = (room.width - across).max(0.5 * room.width);
+            room.height = (room.height - up).max(0.5 * room.height);
+            (frame, height) = fit(room);
+        }
         let mut contents = Svg::default();
         match self.shades() {
             shades if shades.iter().all(Vec::is_empty) => {
@@ -90,9 +116,32 @@ impl HeatMap {
             }
             shades => draw_cells(&mut contents, frame.area, &shades),
         }
+        self.draw_on_top(&mut contents, &frame);
         frame.draw(svg, labels, &contents.0);
         frame.draw_tick_marks(svg);
         bar.draw(svg, Area { top: frame.area.top, height, ..room });
+    }
+
+    /// White below black, to be seen on any colour.
+    fn draw_on_top(&self, svg: &mut Svg, frame: &Frame) {
+        // What lies far outside stays there, at a place with fewer digits.
+        let place = |point: &[f64; 2]| frame.at(*point).map(|px| px.clamp(-1e4, 1e4));
+        let outlines = self.outlines.iter().map(|line| polyline(line.iter().map(place)));
+        let dots = self.points.iter().map(|point| {
+            let [x, y] = place(point);
+            format!("M{} {}h0", Px(x), Px(y))
+        });
+        let parts: [(&str, String, [f64; 2]); 2] =
+            [("outlines", outlines.collect(), [2.6, 1.2]), ("points", dots.collect(), [2.6, 1.8])];
+        for (part, d, widths) in parts.iter().filter(|(_, d, _)| !d.is_empty()) {
+            for (colour, width) in ["#fff", "#000"].into_iter().zip(widths) {
+                let attributes = format!(
+                    "data-part=\"{part}\" fill=\"none\" stroke=\"{colour}\" \
+                     stroke-width=\"{width}\" stroke-linecap=\"round\" stroke-linejoin=\"round\""
+                );
+                svg.path(d, &attributes);
+            }
+        }
     }
 
     fn bar(&self) -> ColourBar<'_> {

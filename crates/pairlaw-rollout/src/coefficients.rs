@@ -1,4 +1,6 @@
 //! The coefficients c_ij of all pairs, in the layout that the pair loops read.
+// Iterators over arrays of vectors take closures, which are not inlined across instruction sets.
+#![allow(clippy::needless_range_loop)]
 
 use pairlaw_law::PairPotential;
 use pairlaw_law::simd::{Block, Element, InstructionSet, Kernel, Simd, dispatch};

@@ -1,4 +1,6 @@
 //! What becomes of the gradients of pairs: sums over shared parameters, rows, or Adam at once.
+// Iterators over arrays of vectors take closures, which are not inlined across instruction sets.
+#![allow(clippy::needless_range_loop)]
 
 use pairlaw_law::PairPotential;
 use pairlaw_law::simd::{Block, Element, Simd};

@@ -110,7 +110,10 @@ impl<T: Element, const P: usize> Leg<T, P> {
         self.best = Best::None;
         match &mut self.store {
             Store::Shared { moments, .. } => *moments = Default::default(),
-            Store::Pairs { moments, .. } => *moments = Default::default(),
+            Store::Pairs { spare, moments } => {
+                *spare = Vec::new();
+                *moments = Default::default();
+            }
         }
     }
 

@@ -8,6 +8,8 @@
 //! ```
 //!
 //! A pair closer than 1e-10, and a cell with itself, has u = 0 and 1/d = 0: no force, no gradient.
+// Iterators over arrays of vectors take closures, which are not inlined across instruction sets.
+#![allow(clippy::needless_range_loop)]
 
 use pairlaw_law::PairPotential;
 use pairlaw_law::simd::{Block, Element, Kernel, Simd};

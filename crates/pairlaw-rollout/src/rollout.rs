@@ -166,8 +166,10 @@ where
         let (mut cell, mut largest) = (0, 0.0);
         for (i, displacement) in displacements.iter().enumerate() {
             let length = length(displacement);
-            if !(length <= largest) {
-                (cell, largest) = (i, if length.is_nan() { f64::INFINITY } else { length });
+            // A place that is no number is infinitely far.
+            let length = if length.is_nan() { f64::INFINITY } else { length };
+            if length > largest {
+                (cell, largest) = (i, length);
             }
         }
         if largest > self.limit {
@@ -294,6 +296,14 @@ where
     #[must_use]
     pub fn parameters(&self) -> Vec<Parameters<T, P>> {
         self.legs.iter().map(|leg| leg.parameters(self.potential)).collect()
+    }
+
+    /// The present parameters, after everything else is given back: with mutual parameters, less
+    /// memory at once than [`Rollout::parameters`].
+    #[must_use]
+    pub fn into_parameters(mut self) -> Vec<Parameters<T, P>> {
+        self.restart();
+        self.parameters()
     }
 
     /// What learning needs to go on with the same bits, parameters and moments.

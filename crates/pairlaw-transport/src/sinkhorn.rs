@@ -36,7 +36,7 @@ pub struct SinkhornOptions {
 }
 
 /// What [`Sinkhorn`] found, and how well.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct SinkhornReport {
     /// The value that the gradient belongs to.
     pub value: f64,
@@ -52,11 +52,26 @@ pub struct SinkhornReport {
     pub converged: bool,
 }
 
+impl SinkhornReport {
+    /// All points and the target at one place: nothing to move, exactly.
+    fn at_one_point(epsilon: f64) -> Self {
+        Self {
+            value: 0.0,
+            transport_cost: 0.0,
+            epsilon,
+            marginal_error: 0.0,
+            half_steps: 0,
+            converged: true,
+        }
+    }
+}
+
 /// The potentials of a [`Sinkhorn`].
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct SinkhornState {
     cross: [Vec<f64>; 2],
     own: [Vec<f64>; 2],
+    own_target_report: Option<SinkhornReport>,
 }
 
 /// Entropic transport of points to a fixed target, warm from call to call.
@@ -132,6 +147,7 @@ impl<const D: usize> Sinkhorn<D> {
         SinkhornState {
             cross: self.potentials.clone(),
             own: [self.own_points.clone(), self.own_target.clone()],
+            own_target_report: self.own_target_report,
         }
     }
 
@@ -139,7 +155,7 @@ impl<const D: usize> Sinkhorn<D> {
     pub fn resume(&mut self, state: SinkhornState) {
         self.potentials = state.cross;
         [self.own_points, self.own_target] = state.own;
-        self.own_target_report = None;
+        self.own_target_report = state.own_target_report;
     }
 
     /// The entropic transport of `points` to the target, and its gradient by the points.
@@ -168,6 +184,10 @@ impl<const D: usize> Sinkhorn<D> {
         gradient: &mut [[f64; D]],
     ) -> Result<SinkhornReport, TransportError> {
         let problem = self.problem(points, epsilon, gradient)?;
+        if problem.diameter2 == 0.0 {
+            gradient.fill([0.0; D]);
+            return Ok(SinkhornReport::at_one_point(epsilon));
+        }
         let Self { potentials, moments, .. } = self;
         let clouds = [points, &self.target];
         let report = match self.options.precision {
@@ -203,6 +223,9 @@ impl<const D: usize> Sinkhorn<D> {
     ) -> Result<SinkhornReport, TransportError> {
         let cross = self.transport(points, epsilon, gradient)?;
         let problem = self.problem(points, epsilon, gradient)?;
+        if problem.diameter2 == 0.0 {
+            return Ok(cross);
+        }
         let Self {
             moments,
             own_points,

@@ -281,6 +281,28 @@ fn cell_lines(svg: &Document<'_>) -> Vec<[String; 2]> {
 }
 
 #[test]
+fn points_and_outlines_lie_on_a_heat_map_at_their_places() {
+    let map = heat(vec![vec![Some(1.0); 4]; 2]);
+    let (points, outlines) = (vec![[1.0, 0.5]], vec![vec![[0.0, 0.0], [4.0, 2.0]]]);
+    let text = svg(HeatMap { points, outlines, equal_aspect: true, ..map.clone() });
+    let svg = Document::parse(&text).unwrap();
+    let [left, top, width, height] = frame(&svg);
+    // 4 by 2 units; rounding to hundredths of a px.
+    assert!((width / height - 2.0).abs() < 1e-3, "{width} {height}");
+    let d = |part: &str| parts(&svg, part)[0].attribute("d").unwrap().to_owned();
+    let numbers = |d: &str| -> Vec<f64> {
+        d.split(['M', 'L', ' ', 'h']).filter_map(|number| number.parse().ok()).collect()
+    };
+    let expected = [left + 0.25 * width, top + 0.75 * height, 0.0];
+    assert_near(&numbers(&d("points")), &expected);
+    let expected = [left, top + height, left + width, top];
+    assert_near(&numbers(&d("outlines")), &expected);
+    let error = refused(HeatMap { points: vec![[0.0, f64::NAN]], ..map.clone() });
+    assert!(error.to_string().contains("points"), "{error}");
+    refused(HeatMap { outlines: vec![vec![[f64::INFINITY, 0.0]]], ..map });
+}
+
+#[test]
 fn heat_map_cells_fill_the_frame_from_below_left() {
     let text = svg(heat(vec![vec![Some(0.0), Some(0.0)], vec![Some(0.0), Some(2.0)]]));
     let svg = Document::parse(&text).unwrap();

@@ -93,6 +93,10 @@ fn map() -> impl Strategy<Value = Plot> {
     )
 }
 
+fn points() -> impl Strategy<Value = Vec<[f64; 2]>> {
+    vec([number(), number()], 0..5)
+}
+
 fn heat() -> impl Strategy<Value = Plot> {
     let range = || {
         let bounds = (number(), number()).prop_map(|(a, b)| [a.min(b), a.max(b)]);
@@ -101,11 +105,14 @@ fn heat() -> impl Strategy<Value = Plot> {
     let value = || proptest::option::of(number());
     let rows = (0usize..30).prop_flat_map(move |n| vec(vec(value(), n), 0..20));
     let limit = proptest::option::of(positive());
-    (".{0,40}", range(), range(), rows, colour_scale(), limit).prop_map(
-        |(label, x_range, y_range, rows, scale, limit)| {
+    let on_top = (points(), vec(points(), 0..3), proptest::bool::ANY);
+    (".{0,40}", range(), range(), rows, colour_scale(), limit, on_top).prop_map(
+        |(label, x_range, y_range, rows, scale, limit, (points, outlines, equal_aspect))| {
             let (x, y) = (Axis::linear(label.clone(), "µm"), Axis::linear("time", "h"));
             let value = Quantity::new(label, "1/µm");
-            HeatMap { x, y, x_range, y_range, value, rows, scale, limit }.into()
+            let map =
+                HeatMap { x, y, x_range, y_range, value, rows, scale, limit, ..HeatMap::default() };
+            HeatMap { points, outlines, equal_aspect, ..map }.into()
         },
     )
 }

@@ -141,7 +141,7 @@ impl Config {
 
     /// Whether cells are matched with positions one to one.
     pub(super) fn one_to_one(&self) -> bool {
-        self.phases.is_empty()
+        self.phases.iter().all(|phase| phase.epochs == 0)
             || self.phases.iter().any(|phase| matches!(phase.loss, Loss::Euclidean { .. }))
             || matches!(self.start, Start::Collocation(_))
     }

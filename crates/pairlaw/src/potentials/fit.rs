@@ -68,6 +68,9 @@ pub enum Status {
 /// phase starts from the best of the one before, with fresh moments. Training is in single
 /// precision, losses are doubles; the same bits for any number of threads.
 ///
+/// Cells at one place exert no force on each other; they part only where receivers have parameters
+/// of their own.
+///
 /// # Errors
 /// If targets are missing, empty, not finite or out of order, do not fit the loss in number, a
 /// setting is out of range, a roll-out explodes before the first update, or a checkpoint cannot be
@@ -102,11 +105,14 @@ pub fn fit<const D: usize>(
     }
     while phase < config.phases.len() && training.status == Status::Completed {
         let plan = config.phases[phase];
-        if epoch == 0 && phase > 0 {
+        if epoch == 0 && phase > 0 && plan.epochs > 0 {
             training.next_phase(&mut goals);
         }
-        while epoch < plan.epochs && training.status == Status::Completed {
+        while epoch < plan.epochs {
             training.epoch(&mut goals, phase, plan, epoch)?;
+            if training.status != Status::Completed {
+                break;
+            }
             observe(training.history.last().expect("an epoch was run"));
             epoch += 1;
             if let Some(checkpoint) = checkpoint
@@ -242,10 +248,10 @@ impl<const D: usize> Training<D> {
             }
         };
         Ok(Fit {
-            parameters: self.rollout.parameters(),
             loss,
             best_epoch,
             positions: (0..=self.rollout.n_steps()).map(|n| self.rollout.positions(n)).collect(),
+            parameters: self.rollout.into_parameters(),
             partners: goals.iter().map(Goal::partners).collect(),
             history: self.history,
             status: self.status,

@@ -1,8 +1,9 @@
 //! Losses between cells and targets, with their gradients.
 
+use pairlaw_rollout::RolloutError;
 use pairlaw_transport::{
     Precision, Sinkhorn, SinkhornOptions, SinkhornReport, SinkhornState, assign_points,
-    linear_assignment_from,
+    assign_points_from,
 };
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -51,6 +52,11 @@ pub(super) fn goals<const D: usize>(
     one_to_one: bool,
 ) -> Result<Vec<Goal<D>>, PotentialsError> {
     check(initial.len(), targets, one_to_one)?;
+    for (cell, position) in initial.iter().enumerate() {
+        if let Some(axis) = position.iter().position(|x| !x.is_finite()) {
+            return Err(RolloutError::NotFinite { cell, axis, value: position[axis] }.into());
+        }
+    }
     let mut from = initial.to_vec();
     let mut goals = Vec::with_capacity(targets.len());
     for target in targets {
@@ -115,9 +121,7 @@ impl<const D: usize> Goal<D> {
         let assignment = if prices.is_empty() {
             assign_points(cells, &self.positions)?
         } else {
-            let n = cells.len();
-            let cost = |i: usize, j: usize| square(&cells[i], &self.positions[j]).sqrt();
-            linear_assignment_from(n, self.positions.len(), cost, prices)?
+            assign_points_from(cells, &self.positions, prices)?
         };
         self.matched = Matched { partners: assignment.columns, prices: assignment.column_prices };
         Ok(())
