@@ -3,10 +3,10 @@
 use std::f64::consts::LN_2;
 
 use pairlaw_law::simd::InstructionSet;
-use serde::{Deserialize, Serialize};
 
 use crate::TransportError;
 use crate::half_step::{Exp2, Moments, Scaled, half_step};
+use crate::sinkhorn_report::{Precision, SinkhornOptions, SinkhornReport, SinkhornState};
 
 /// Factor of ε from level to level of a cold start.
 const COOLING: f64 = 0.5;
@@ -14,65 +14,6 @@ const COOLING: f64 = 0.5;
 const OVER_RELAXATION: f64 = 1.7;
 /// Largest relative error of the entries of a plan that rounding may cause.
 const ENTRY_ERROR: f64 = 0.01;
-
-/// Numbers that plans are made of; potentials and sums over points are doubles in any case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Precision {
-    /// Singles, sixteen at a time: an entry of a plan errs by up to `2e-7 |x − y|²/ε` of itself.
-    Single,
-    /// Doubles, eight at a time: for very small ε and for checks.
-    Double,
-}
-
-/// When to stop, and in which numbers.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct SinkhornOptions {
-    /// Largest sum of errors of a marginal of a plan, whose mass is 1.
-    pub tolerance: f64,
-    /// Most half-steps for one plan; three at least are made, and two a level of a cold start.
-    pub max_half_steps: usize,
-    /// Numbers that plans are made of.
-    pub precision: Precision,
-}
-
-/// What [`Sinkhorn`] found, and how well.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct SinkhornReport {
-    /// The value that the gradient belongs to.
-    pub value: f64,
-    /// `⟨P, C⟩`, the cost of the plan from the points to the target without its entropy.
-    pub transport_cost: f64,
-    /// The entropic parameter ε.
-    pub epsilon: f64,
-    /// Sum of errors of a marginal of the plan; of several plans, the largest.
-    pub marginal_error: f64,
-    /// Half-steps that were made in this call, for all plans.
-    pub half_steps: usize,
-    /// Whether the marginal error is within the tolerance.
-    pub converged: bool,
-}
-
-impl SinkhornReport {
-    /// All points and the target at one place: nothing to move, exactly.
-    fn at_one_point(epsilon: f64) -> Self {
-        Self {
-            value: 0.0,
-            transport_cost: 0.0,
-            epsilon,
-            marginal_error: 0.0,
-            half_steps: 0,
-            converged: true,
-        }
-    }
-}
-
-/// The potentials of a [`Sinkhorn`].
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct SinkhornState {
-    cross: [Vec<f64>; 2],
-    own: [Vec<f64>; 2],
-    own_target_report: Option<SinkhornReport>,
-}
 
 /// Entropic transport of points to a fixed target, warm from call to call.
 ///
