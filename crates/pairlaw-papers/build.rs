@@ -17,13 +17,14 @@ const LEARNING: [&str; 8] = [
     "pairlaw",
 ];
 
-/// Files of this crate that lay out what is stored of models and outcomes.
-const LAYOUTS: [&str; 5] = [
+/// Files of this crate that say how experiments are set up and what is stored of them.
+const LAYOUTS: [&str; 6] = [
     "src/species/experiment.rs",
     "src/species/outcome.rs",
     "src/meanfield/experiment.rs",
     "src/potentials/experiment.rs",
-    "src/potentials/heart.rs",
+    "src/potentials/cases.rs",
+    "src/potentials/heart/fits.rs",
 ];
 
 fn main() {

@@ -13,7 +13,9 @@ pub enum RolloutError {
         found: usize,
     },
     /// A coordinate that is no number.
-    #[error("coordinate {axis} of cell {cell} is {value}: give finite positions")]
+    #[error(
+        "coordinate {axis} of cell {cell} is {value}: give positions that the precision can hold"
+    )]
     NotFinite {
         /// Index of the cell.
         cell: usize,

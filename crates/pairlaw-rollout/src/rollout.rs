@@ -40,6 +40,8 @@ pub struct Rollout<F, T: Element, const D: usize, const P: usize> {
     potential: F,
     dt: f64,
     n_cells: usize,
+    /// Where positions are counted from.
+    origin: [f64; D],
     limit: f64,
     set: InstructionSet,
     adam: Adam,
@@ -98,11 +100,13 @@ where
         }
         let empty = vec![[Block::default(); D]; n_cells.div_ceil(T::LANES)];
         let mut positions = vec![empty.clone(); n_steps + 1];
-        positions[0] = configuration(initial);
+        let origin = origin(initial);
+        positions[0] = configuration(&moved::<T, D>(initial, origin)?);
         Ok(Self {
             potential,
             dt,
             n_cells,
+            origin,
             limit: EXPLOSION * extent(initial),
             set: InstructionSet::detect(),
             adam,
@@ -120,6 +124,14 @@ where
     #[must_use]
     pub fn with_instruction_set(mut self, set: InstructionSet) -> Self {
         self.set = set;
+        self
+    }
+
+    /// Takes steps up to 100 times `extent` for no explosion, if that is more than the size of the
+    /// initial configuration: for cells that must go far.
+    #[must_use]
+    pub fn with_extent(mut self, extent: f64) -> Self {
+        self.limit = self.limit.max(EXPLOSION * extent);
         self
     }
 
@@ -172,7 +184,7 @@ where
                 (cell, largest) = (i, length);
             }
         }
-        if largest > self.limit {
+        if largest > self.limit || largest.is_infinite() {
             return Err(RolloutError::Exploded { step: n + 1, cell, largest, limit: self.limit });
         }
         let (before, after) = self.positions.split_at_mut(n + 1);
@@ -193,7 +205,11 @@ where
     #[must_use]
     pub fn positions(&self, step: usize) -> Vec<[f64; D]> {
         let positions = &self.positions[step];
-        (0..self.n_cells).map(|i| unpack(positions, i).map(Into::into)).collect()
+        let position = |i| -> [f64; D] {
+            let x: [T; D] = unpack(positions, i);
+            std::array::from_fn(|d| self.origin[d] + Into::<f64>::into(x[d]))
+        };
+        (0..self.n_cells).map(position).collect()
     }
 
     /// Computes the adjoints of a loss with gradients `∂L/∂x^n` at some steps n ≥ 1; a step may be
@@ -370,6 +386,29 @@ pub(crate) fn check<const D: usize>(
         return Err(RolloutError::NoSteps { leg });
     }
     if dt > 0.0 && dt.is_finite() { Ok(()) } else { Err(RolloutError::TimeStep { dt }) }
+}
+
+/// The origin, or the first cell where all cells are far from it: single precision keeps differences
+/// of positions well only near the origin.
+fn origin<const D: usize>(x: &[[f64; D]]) -> [f64; D] {
+    let distance = x[0].iter().map(|x| x * x).sum::<f64>().sqrt();
+    if distance > 2.0 * extent(x) { x[0] } else { [0.0; D] }
+}
+
+/// Positions counted from `origin`, all of which the precision can hold.
+fn moved<T: Element, const D: usize>(
+    x: &[[f64; D]],
+    origin: [f64; D],
+) -> Result<Vec<[f64; D]>, RolloutError> {
+    let moved = x.iter().map(|x| std::array::from_fn(|d| x[d] - origin[d]));
+    let moved: Vec<[f64; D]> = moved.collect();
+    for (cell, position) in moved.iter().enumerate() {
+        let is_held = |x: &f64| Into::<f64>::into(T::nearest(*x)).is_finite();
+        if let Some(axis) = position.iter().position(|x| !is_held(x)) {
+            return Err(RolloutError::NotFinite { cell, axis, value: x[cell][axis] });
+        }
+    }
+    Ok(moved)
 }
 
 /// Diagonal of the bounding box, or 1 if all cells coincide.

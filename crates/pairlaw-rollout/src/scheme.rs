@@ -85,7 +85,15 @@ impl Scheme {
             Self::Typed(types) if types.len() != n_cells => {
                 Err(scheme("typed", n_cells, types.len()))
             }
+            // More types than cells would only take memory.
+            Self::Typed(types) => match types.iter().max() {
+                Some(&largest) if largest >= n_cells => {
+                    Err(scheme("largest type", n_cells.saturating_sub(1), largest))
+                }
+                _ => Ok(()),
+            },
             Self::LowRank(0) => Err(scheme("low rank", 1, 0)),
+            Self::LowRank(rank) if *rank > n_cells => Err(scheme("low rank", n_cells, *rank)),
             _ => Ok(()),
         }
     }
@@ -107,10 +115,12 @@ pub struct Parameters<T, const P: usize> {
 
 impl<T: Element, const P: usize> Parameters<T, P> {
     /// The same parameters θ for all pairs, each stored value with a normal jitter of standard
-    /// deviation `jitter` in its logarithm; U and V of low rank start as that jitter alone.
+    /// deviation `jitter` in its logarithm; U and V of low rank start as that jitter alone, so that
+    /// without any they stay 0.
     ///
     /// # Errors
-    /// If a parameter is not positive and finite or the scheme does not fit `n_cells`.
+    /// If a parameter is not positive and finite or the scheme does not fit `n_cells`: one type a
+    /// cell, types below the number of cells, a rank from 1 to that number.
     pub fn uniform<F: PairPotential<P>>(
         _potential: F,
         scheme: Scheme,

@@ -302,6 +302,11 @@ fn bad_input_is_named() {
     let error = uniform(Scheme::Typed(vec![0; 5]), 6, theta).unwrap_err();
     assert!(matches!(error, RolloutError::Scheme { scheme: "typed", expected: 6, found: 5 }));
     assert!(uniform(Scheme::LowRank(0), 6, theta).is_err());
+    assert!(uniform(Scheme::LowRank(7), 6, theta).is_err());
+    for label in [6, usize::MAX] {
+        let error = uniform(Scheme::Typed(vec![0, 1, 2, 3, 4, label]), 6, theta).unwrap_err();
+        assert!(matches!(error, RolloutError::Scheme { expected: 5, found, .. } if found == label));
+    }
     for value in [0.0, -1.0, f64::NAN, f64::INFINITY] {
         let error = uniform(Scheme::Mutual, 6, [0.1, value, 0.1, 0.2]).unwrap_err();
         assert!(matches!(error, RolloutError::Parameter { name: "repulsion_range", .. }));
@@ -314,6 +319,29 @@ fn bad_input_is_named() {
     let error = run(&initial, &[5], 0.2, vec![strong]);
     let RolloutError::Exploded { step: 1, largest, limit, .. } = error else { panic!("{error}") };
     assert!(largest > limit && limit > 100.0);
+}
+
+/// Far from the origin, single precision learns as well (rounding of the shift itself: 1e-10).
+#[test]
+fn cells_far_from_the_origin_keep_their_digits() {
+    let initial = cloud::<2>(40, 2);
+    let theta = [0.02, 0.3, 0.01, 0.6];
+    let uniform =
+        || Parameters::<f32, 4>::uniform(Morse, Scheme::TwoRole, 40, theta, 0.1, 1).unwrap();
+    let far: Vec<_> = initial.iter().map(|x| x.map(|x| x + 1e5)).collect();
+    let near = simulate(Morse, &initial, &[5], 0.2, vec![uniform()]).unwrap();
+    let far = simulate(Morse, &far, &[5], 0.2, vec![uniform()]).unwrap();
+    for (near, far) in near[5].iter().zip(&far[5]) {
+        assert!((0..2).all(|d| (far[d] - 1e5 - near[d]).abs() < 1e-5), "{near:?} {far:?}");
+    }
+    let error = simulate(
+        Morse,
+        &[[0.0; 2], [1e200, 0.0]],
+        &[1],
+        0.2,
+        vec![{ Parameters::<f32, 4>::uniform(Morse, Scheme::TwoRole, 2, theta, 0.1, 1).unwrap() }],
+    );
+    assert!(matches!(error.unwrap_err(), RolloutError::NotFinite { cell: 1, axis: 0, .. }));
 }
 
 proptest! {

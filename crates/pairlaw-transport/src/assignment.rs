@@ -48,8 +48,8 @@ pub fn linear_assignment(
 
 /// [`linear_assignment`] from the column prices of a similar problem.
 ///
-/// The result is as exact from any prices. They save time if most of them are nearly right, and
-/// are not used if there are fewer rows than columns.
+/// Prices save time if most of them are nearly right; they are not used if there are fewer rows than
+/// columns, or if one is larger than 4n times the range of the costs: that would cost digits.
 ///
 /// # Errors
 ///
@@ -71,7 +71,9 @@ pub fn linear_assignment_from(
         return Err(TransportError::NonFinite { argument, index, value });
     }
     let costs = Costs::new(n_rows, n_columns, cost)?;
-    Ok(solve(&costs, Some(column_prices), InstructionSet::detect()))
+    let largest = column_prices.iter().fold(0.0, |m: f64, price| m.max(price.abs()));
+    let start = (largest <= 4.0 * n as f64 * costs.range).then_some(column_prices);
+    Ok(solve(&costs, start, InstructionSet::detect()))
 }
 
 /// The assignment of points to points with the least sum of distances |x − y|.
@@ -503,6 +505,13 @@ mod tests {
             matches!(error, E::NonFinite { argument: "column_prices", index: 1, .. }),
             "{error}"
         );
+    }
+
+    #[test]
+    fn prices_out_of_all_proportion_are_ignored() {
+        let cost = |i: usize, j: usize| f64::from(u8::from(i == j));
+        let found = linear_assignment_from(2, 2, cost, &[1e20, 1e20]).unwrap();
+        assert_eq!((found.columns.as_slice(), found.cost), (&[1, 0][..], 0.0));
     }
 
     #[test]

@@ -26,6 +26,6 @@ pub use carry::{Carried, carry};
 pub use checkpoint::Checkpoint;
 pub use config::{Config, Loss, Matching, Phase, Start, Target};
 pub use error::PotentialsError;
-pub use fit::{Epoch, Fit, Status, fit};
+pub use fit::{CollocatedStart, Epoch, Fit, Status, fit};
 pub use pairlaw_rollout as rollout;
 pub use tracks::{FrameErrors, Prediction, TrackFit, TracksConfig, fit_tracks};

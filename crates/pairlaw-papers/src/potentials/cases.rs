@@ -110,6 +110,7 @@ impl Sharing {
 impl Recipe {
     pub(super) fn name(&self) -> &'static str {
         match self {
+            Self::Training(Config { start: Start::Collocation(_), .. }) => "collocation, training",
             Self::Training(_) => "training",
             Self::Collocation(_) => "collocation",
         }

@@ -7,8 +7,9 @@ use crate::cache::Key;
 use crate::runner::{LEARNING_CODE, Runner};
 use pairlaw::potentials::rollout::{Parameters, Scheme};
 use pairlaw::potentials::{
-    Carried, Checkpoint, Config, Epoch, Fit, Matching, PotentialsError, Status, Target, carry, fit,
+    Carried, Checkpoint, Config, Epoch, Fit, Matching, PotentialsError, Target, carry, fit,
 };
+use pairlaw_data::DataError;
 use pairlaw_synth::uniform_cells;
 use pairlaw_transport::{Precision, Sinkhorn, SinkhornOptions};
 use rayon::prelude::*;
@@ -182,6 +183,10 @@ impl Runner {
             fit.map(|fit| (fit, n_run))
         };
         match run() {
+            // A checkpoint that cannot be written or reached is none of these: it stays.
+            Err(PotentialsError::Data(
+                error @ (DataError::Write { .. } | DataError::Read { .. }),
+            )) => Err(error.into()),
             Err(error @ (PotentialsError::Data(_) | PotentialsError::OtherFit { .. }))
                 if checkpoint.exists() =>
             {
@@ -219,7 +224,10 @@ impl StoredFit {
             transport: Vec::new(),
             profiles,
             parameters: if is_small { fit.parameters } else { Vec::new() },
-            status: words(&fit.status),
+            status: match &fit.start {
+                Some(start) => format!("{}; start {:?}", fit.status, start.quality),
+                None => fit.status.to_string(),
+            },
             seconds: 0.0,
             timed_epochs: 0,
         }
@@ -293,15 +301,6 @@ impl StoredTransport {
 fn inside(case: &Case, positions: &[Vec<[f64; 2]>]) -> Vec<f64> {
     let legs = case.goal.shapes().iter().zip(case.steps());
     legs.map(|(shape, step)| shape.inside_ratio(&positions[step])).collect()
-}
-
-fn words(status: &Status) -> String {
-    match status {
-        Status::Completed => "completed".to_owned(),
-        Status::Exploded { phase, epoch, reason } => {
-            format!("exploded in epoch {epoch} of phase {phase}: {reason}")
-        }
-    }
 }
 
 fn singles(positions: &[[f64; 2]]) -> Vec<[f32; 2]> {

@@ -67,8 +67,7 @@ fn heart(
 ) -> Result<Table, Failure> {
     let title = "Heart development, a made-up stand-in for its tracks: mean distance of cells from \
                  their tracks in every frame (mean over the seeds; unit: radius of the ring). Frames \
-                 in brackets are held out. Individual parameters drift and mutual ones do not where \
-                 all frames are fitted; read the held-out frames before believing either";
+                 in brackets are held out: read them before believing a fit of all frames";
     let mut table = Table::new("potentials.heart", title);
     table.header = ["fitted", "prediction"].map(str::to_owned).to_vec();
     table.header.extend((1..FRAMES).map(|frame| format!("t{frame}")));
@@ -206,9 +205,8 @@ fn controls(
 ) -> Result<Table, Failure> {
     let title = "Populations: area under the curve of the senders' scores (mean over receivers of \
                  ln A/a − ln R/r; 1/2 tells nothing) where two populations were simulated, and runs in \
-                 which ln R, ln r, ln A, ln a have two modes (one against two Gaussians). Two modes \
-                 appear where there is one population or none: a histogram with two modes does not \
-                 show two kinds of cells";
+                 which ln R, ln r, ln A, ln a have two modes (one against two Gaussians). Where \
+                 rows with one population or none have two modes, two modes show nothing about cells";
     let mut table = Table::new("potentials.controls", title);
     let heads = "tracks|parameters|runs|error|area|bimodal R|r|A|a|verdict";
     table.header = heads.split('|').map(str::to_owned).collect();

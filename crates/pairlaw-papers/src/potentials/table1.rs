@@ -39,7 +39,7 @@ pub(super) fn table(
          nearest positions; `transport` compares the final cells with the target by the paper's \
          biased cost and by the debiased divergence",
         "rows without a bound are printed as measured; individual parameters with one set for both \
-         legs of ring-then-triangle are among them: nobody solved them",
+         legs of ring-then-triangle are among them",
     ];
     table.extra.insert("notes".into(), json!(notes));
     Ok(table)
@@ -100,7 +100,7 @@ fn words(found: &StoredFit, limits: Option<&PotentialBounds>, verdict: &Verdict)
         let reached = found.inside.iter().all(|ratio| *ratio >= aim);
         words += &format!(", aim ≥ {aim} {}", if reached { "reached" } else { "not reached" });
     }
-    if found.status.starts_with("exploded") {
+    if !found.status.starts_with("completed") && !found.status.starts_with("Reproduced") {
         words += &format!("; {}", found.status);
     }
     words

@@ -29,6 +29,7 @@ pub(super) struct FitState {
     /// The next epoch of the phase.
     pub(super) epoch: usize,
     pub(super) best: Option<(usize, f64)>,
+    pub(super) before: Option<(usize, f64)>,
     pub(super) history: Vec<Epoch>,
     pub(super) rollout: RolloutState<f32>,
     pub(super) goals: Vec<GoalState>,

@@ -148,6 +148,15 @@ impl Config {
 
     pub(super) fn check(&self) -> Result<(), PotentialsError> {
         let setting = |name, value, range| Err(PotentialsError::Setting { name, value, range });
+        let Adam { first_decay, second_decay, epsilon } = self.adam;
+        for (name, decay) in [("first_decay", first_decay), ("second_decay", second_decay)] {
+            if !(0.0..1.0).contains(&decay) {
+                return setting(name, decay, "at least 0 and below 1");
+            }
+        }
+        if !(epsilon > 0.0 && epsilon.is_finite()) {
+            return setting("epsilon of Adam", epsilon, "positive and finite");
+        }
         for phase in &self.phases {
             let rate = match phase.rate {
                 Rate::Constant(rate) | Rate::Cosine(rate) => rate,

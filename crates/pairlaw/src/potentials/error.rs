@@ -64,7 +64,7 @@ pub enum PotentialsError {
         /// What it may be.
         range: &'static str,
     },
-    /// The loss of the first epoch is no number.
+    /// A loss is no number.
     #[error("the loss of epoch {epoch} is {loss}: check the scale of positions and parameters")]
     Loss {
         /// Epoch, from 0.

@@ -1,8 +1,12 @@
 //! Training by gradients through the simulated steps.
 
 use pairlaw_law::Morse;
-use pairlaw_rollout::{Parameters, Rate, Rollout, RolloutError, collocate};
+use pairlaw_rollout::{
+    Collocation, LegError, Parameters, Quality, Rate, Rollout, RolloutError, collocate,
+};
+use pairlaw_transport::TransportError;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 use super::checkpoint::{Checkpoint, FitState, fingerprint};
 use super::loss::{Evaluation, Goal, goals, legs};
@@ -26,6 +30,19 @@ pub struct Fit<const D: usize> {
     pub history: Vec<Epoch>,
     /// How training ended.
     pub status: Status,
+    /// How well the start did, where it is a collocation.
+    pub start: Option<CollocatedStart>,
+}
+
+/// How well a collocation carries the cells before training, in double precision.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CollocatedStart {
+    /// Whether every cell reaches its partners.
+    pub quality: Quality,
+    /// Distances from the partners, one a leg.
+    pub errors: Vec<LegError>,
+    /// Largest displacement in a step that the equations leave unexplained.
+    pub residual: f64,
 }
 
 /// One epoch.
@@ -55,6 +72,29 @@ pub enum Status {
         /// Which step, which cell, and how far.
         reason: RolloutError,
     },
+    /// A loss of transport could not be computed. The best parameters before it are returned.
+    NoTransport {
+        /// Index of the phase.
+        phase: usize,
+        /// Epoch of the phase, from 0.
+        epoch: usize,
+        /// Why.
+        reason: TransportError,
+    },
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Completed => write!(f, "completed"),
+            Self::Exploded { phase, epoch, reason } => {
+                write!(f, "exploded in epoch {epoch} of phase {phase}: {reason}")
+            }
+            Self::NoTransport { phase, epoch, reason } => {
+                write!(f, "stopped in epoch {epoch} of phase {phase}: {reason}")
+            }
+        }
+    }
 }
 
 /// Learns parameters that carry the cells to the targets.
@@ -87,10 +127,13 @@ pub fn fit<const D: usize>(
 ) -> Result<Fit<D>, PotentialsError> {
     config.check()?;
     let mut goals = goals(initial, targets, config.matching, config.one_to_one())?;
+    let (rollout, start) = start(initial, targets, &goals, config)?;
     let mut training = Training {
-        rollout: start(initial, &goals, config)?,
+        rollout,
+        start,
         history: Vec::new(),
         best: None,
+        before: None,
         status: Status::Completed,
     };
     let fingerprint = fingerprint(&[&initial, &targets, config]);
@@ -101,6 +144,7 @@ pub fn fit<const D: usize>(
         (phase, epoch) = (state.phase, state.epoch);
         training.rollout.resume(state.rollout)?;
         (training.history, training.best) = (state.history, state.best);
+        training.before = state.before;
         goals.iter_mut().zip(state.goals).for_each(|(goal, state)| goal.resume(state));
     }
     while phase < config.phases.len() && training.status == Status::Completed {
@@ -129,10 +173,12 @@ pub fn fit<const D: usize>(
 /// A roll-out with the first parameters.
 fn start<const D: usize>(
     initial: &[[f64; D]],
+    targets: &[Target<D>],
     goals: &[Goal<D>],
     config: &Config,
-) -> Result<Rollout<Morse, f32, D, 4>, PotentialsError> {
+) -> Result<(Rollout<Morse, f32, D, 4>, Option<CollocatedStart>), PotentialsError> {
     let legs = legs(goals);
+    let mut start = None;
     let parameters = match config.start {
         Start::Uniform { parameters, jitter } => {
             let one = |seed| {
@@ -149,18 +195,38 @@ fn start<const D: usize>(
                 pairlaw_rollout::CollocationConfig { per_leg: config.per_leg, ..settings };
             let partners: Vec<_> = goals.iter().map(Goal::partners).collect();
             let found = collocate(initial, &partners, &legs, config.dt, &settings)?;
-            let sets = found.strengths.iter();
+            let Collocation { strengths, quality, errors, residual, .. } = found;
+            start = Some(CollocatedStart { quality, errors, residual });
+            let sets = strengths.iter();
             sets.map(|set| Ok(set.parameters()?.cast())).collect::<Result<_, RolloutError>>()?
         }
     };
-    Ok(Rollout::new(Morse, initial, &legs, config.dt, parameters, config.adam)?)
+    let rollout = Rollout::new(Morse, initial, &legs, config.dt, parameters, config.adam)?;
+    Ok((rollout.with_extent(reach(initial, targets)), start))
+}
+
+/// The longest way from a cell to a position of a target along an axis.
+fn reach<const D: usize>(initial: &[[f64; D]], targets: &[Target<D>]) -> f64 {
+    let bounds = |points: &mut dyn Iterator<Item = f64>| {
+        points.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)))
+    };
+    let along = |d: usize| {
+        let (least, most) = bounds(&mut initial.iter().map(|x| x[d]));
+        let positions = targets.iter().flat_map(|target| &target.positions);
+        let (low, high) = bounds(&mut positions.map(|x| x[d]));
+        (high - least).max(most - low)
+    };
+    (0..D).map(along).fold(0.0, f64::max)
 }
 
 struct Training<const D: usize> {
     rollout: Rollout<Morse, f32, D, 4>,
+    start: Option<CollocatedStart>,
     history: Vec<Epoch>,
     /// Best epoch of the phase and its loss.
     best: Option<(usize, f64)>,
+    /// The same of the phase before.
+    before: Option<(usize, f64)>,
     status: Status,
 }
 
@@ -169,7 +235,8 @@ impl<const D: usize> Training<D> {
     fn next_phase(&mut self, goals: &mut [Goal<D>]) {
         self.rollout.restore_best();
         self.rollout.restart();
-        self.best = None;
+        self.before = self.best.take().or(self.before);
+        goals.iter_mut().for_each(Goal::restore_best);
         goals.iter_mut().for_each(Goal::restart);
     }
 
@@ -195,12 +262,18 @@ impl<const D: usize> Training<D> {
                 goal.assign(&self.rollout.positions(goal.step))?;
             }
         }
+        let parts = match evaluate(&self.rollout, goals, plan, epoch) {
+            Err(PotentialsError::Transport(reason)) if !self.history.is_empty() => {
+                self.status = Status::NoTransport { phase, epoch, reason };
+                return Ok(());
+            }
+            parts => parts?,
+        };
         let epsilon = |epoch| plan.loss.epsilon(epoch, plan.epochs);
         if epoch > 0 && epsilon(epoch) != epsilon(epoch - 1) {
             // Losses at another ε do not compare.
             self.best = None;
         }
-        let parts = evaluate(&self.rollout, goals, plan, epoch)?;
         let loss: f64 = parts.iter().map(|(_, part)| part.loss).sum();
         if !loss.is_finite() {
             return Err(PotentialsError::Loss { epoch, loss });
@@ -214,6 +287,7 @@ impl<const D: usize> Training<D> {
         if self.best.is_none_or(|(_, best)| loss < best) {
             self.best = Some((epoch, loss));
             self.rollout.mark_best();
+            goals.iter_mut().for_each(Goal::mark_best);
         }
         let gradients: Vec<_> =
             parts.into_iter().map(|(step, part)| (step, part.gradient)).collect();
@@ -228,6 +302,7 @@ impl<const D: usize> Training<D> {
             phase,
             epoch,
             best: self.best,
+            before: self.before,
             history: self.history.clone(),
             rollout: self.rollout.state(),
             goals: goals.iter().map(Goal::state).collect(),
@@ -236,8 +311,9 @@ impl<const D: usize> Training<D> {
 
     fn finish(mut self, goals: &mut [Goal<D>]) -> Result<Fit<D>, PotentialsError> {
         self.rollout.restore_best();
+        goals.iter_mut().for_each(Goal::restore_best);
         self.rollout.forward()?;
-        let (best_epoch, loss) = match self.best {
+        let (best_epoch, loss) = match self.best.or(self.before) {
             Some(best) => best,
             // Nothing was trained: the loss of the start.
             None => {
@@ -255,6 +331,7 @@ impl<const D: usize> Training<D> {
             partners: goals.iter().map(Goal::partners).collect(),
             history: self.history,
             status: self.status,
+            start: self.start,
         })
     }
 }

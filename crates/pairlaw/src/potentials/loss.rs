@@ -21,6 +21,8 @@ pub(super) struct Goal<const D: usize> {
     positions: Vec<[f64; D]>,
     sinkhorn: Sinkhorn<D>,
     matched: Matched,
+    /// Partners in the best epoch.
+    kept: Vec<usize>,
 }
 
 /// Partners of the cells, and prices of the last assignment.
@@ -34,6 +36,7 @@ struct Matched {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct GoalState {
     matched: Matched,
+    kept: Vec<usize>,
     sinkhorn: SinkhornState,
 }
 
@@ -70,6 +73,7 @@ pub(super) fn goals<const D: usize>(
             positions: target.positions.clone(),
             sinkhorn: Sinkhorn::new(&target.positions, options)?,
             matched: Matched::default(),
+            kept: Vec::new(),
         };
         if target.positions.len() == initial.len() {
             match matching {
@@ -132,17 +136,33 @@ impl<const D: usize> Goal<D> {
         self.matched.partners.iter().map(|&j| self.positions[j]).collect()
     }
 
+    /// The present partners are those of the best epoch.
+    pub(super) fn mark_best(&mut self) {
+        self.kept.clone_from(&self.matched.partners);
+    }
+
+    /// Goes back to the partners of the best epoch.
+    pub(super) fn restore_best(&mut self) {
+        if !self.kept.is_empty() {
+            self.matched.partners.clone_from(&self.kept);
+        }
+    }
+
     /// Forgets the potentials of transport.
     pub(super) fn restart(&mut self) {
         self.sinkhorn.restart();
     }
 
     pub(super) fn state(&self) -> GoalState {
-        GoalState { matched: self.matched.clone(), sinkhorn: self.sinkhorn.state() }
+        GoalState {
+            matched: self.matched.clone(),
+            kept: self.kept.clone(),
+            sinkhorn: self.sinkhorn.state(),
+        }
     }
 
     pub(super) fn resume(&mut self, state: GoalState) {
-        self.matched = state.matched;
+        (self.matched, self.kept) = (state.matched, state.kept);
         self.sinkhorn.resume(state.sinkhorn);
     }
 

@@ -6,7 +6,7 @@ use crate::options::{ReproduceOptions, name_of};
 use crate::runner::{LEARNING_CODE, Runner};
 use clap::ValueEnum;
 use pairlaw::potentials::rollout::{Parameters, Role, Scheme};
-use pairlaw::potentials::{FrameErrors, Prediction, Status, TrackFit, TracksConfig, fit_tracks};
+use pairlaw::potentials::{FrameErrors, Prediction, TrackFit, TracksConfig, fit_tracks};
 use pairlaw_data::{Normalisation, Tracks};
 use pairlaw_synth::{CellPopulation, PopulationControl, heart_stand_in};
 use pairlaw_validate::{TwoModes, roc_area, two_modes};
@@ -129,12 +129,7 @@ impl Case {
 
 impl StoredTracks {
     fn new(found: TrackFit<3>, is_adhesive: &[bool], seconds: f64) -> Result<Self, Failure> {
-        let status = match &found.fit.status {
-            Status::Completed => "completed".to_owned(),
-            Status::Exploded { epoch, reason, .. } => {
-                format!("exploded in epoch {epoch}: {reason}")
-            }
-        };
+        let status = found.fit.status.to_string();
         let parameters = found.fit.parameters[0].clone();
         let mut modes: Vec<Option<TwoModes>> = Vec::with_capacity(4);
         for k in 0..4 {
