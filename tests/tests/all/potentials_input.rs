@@ -140,6 +140,41 @@ fn an_epsilon_below_the_precision_is_refused_with_the_least() {
 }
 
 #[test]
+fn an_epsilon_that_falls_below_the_precision_ends_training_with_the_best() {
+    let (initial, targets) = task(&[Shape::Ring]);
+    let config = with_phases(
+        SENDER,
+        vec![
+            phase(FIXED, 5, 0.03),
+            phase(Loss::Sinkhorn { epsilon: [0.05, 1e-9] }, 30, 0.03),
+            phase(Loss::Nearest, 5, 0.03),
+        ],
+    );
+    let found = fit(&initial, &targets, &config, None, &mut |_| {}).unwrap();
+    let Status::NoTransport { phase: 1, epoch, reason } = &found.status else {
+        panic!("{}", found.status)
+    };
+    assert!(*epoch > 0 && matches!(reason, TransportError::EpsilonTooSmall { .. }), "{reason}");
+    assert_eq!(found.history.len(), 5 + epoch);
+    let last: Vec<_> = found.history.iter().filter(|e| e.phase == 1).collect();
+    let best = last[found.best_epoch];
+    assert_eq!(found.loss.to_bits(), best.loss.to_bits());
+    // Losses at another ε do not compare: the best is one of the last ε.
+    assert_eq!(best.transport.unwrap().0, last[last.len() - 1].transport.unwrap().0);
+}
+
+#[test]
+fn the_partners_returned_are_those_of_the_best_epoch() {
+    let (initial, targets) = task(&[Shape::Triangle]);
+    let config = with_phases(SENDER, vec![phase(REASSIGNED_OFTEN, 40, 0.2)]);
+    let found = fit(&initial, &targets, &config, None, &mut |_| {}).unwrap();
+    let pairs = found.positions[5].iter().zip(&found.partners[0]);
+    let squares = pairs.map(|(x, y)| (x[0] - y[0]).powi(2) + (x[1] - y[1]).powi(2));
+    let loss = squares.sum::<f64>() / initial.len() as f64;
+    assert!((loss / found.loss - 1.0).abs() < 1e-9, "{loss} {}", found.loss);
+}
+
+#[test]
 fn coincident_cells_part_where_their_parameters_differ() {
     let (mut initial, targets) = task(&[Shape::Ring]);
     initial[1] = initial[0];
