@@ -311,7 +311,36 @@ portable!(f32, 2 * LANES, 23);
 mod tests {
     use super::*;
 
-    /// Every operation once, on numbers whose results are exact.
+    /// Every operation once.
+    #[inline(always)]
+    fn all_operations<T: Element, S: Simd<T>>(
+        s: S,
+        a: S::V,
+        b: S::V,
+        exponents: S::V,
+    ) -> Vec<T::Array> {
+        let results = [
+            s.add(a, b),
+            s.sub(a, b),
+            s.mul(a, b),
+            s.div(b, b),
+            s.mul_add(a, b, b),
+            s.neg_mul_add(a, b, b),
+            s.sqrt(a),
+            s.select_greater(a, b, a, b),
+            s.max(b, a),
+            s.min(b, a),
+            s.power_of_two(exponents),
+            s.splat(s.sum(s.sqrt(s.select_greater(a, b, a, b)))),
+        ];
+        let mut out = vec![T::ZEROS; results.len()];
+        for (result, out) in results.into_iter().zip(&mut out) {
+            s.store(result, out);
+        }
+        out
+    }
+
+    /// On numbers whose results are exact.
     struct AllOperations;
 
     impl Kernel for AllOperations {
@@ -323,25 +352,7 @@ mod tests {
             let b = s.splat(9.0);
             let magic = s.splat(6_755_399_441_055_744.0);
             let k = s.load(&[0.0, 1.0, -1.0, 10.0, -10.0, 1023.0, -1022.0, 2.0]);
-            let results = [
-                s.add(a, b),
-                s.sub(a, b),
-                s.mul(a, b),
-                s.div(b, b),
-                s.mul_add(a, b, b),
-                s.neg_mul_add(a, b, b),
-                s.sqrt(a),
-                s.select_greater(a, b, a, b),
-                s.max(b, a),
-                s.min(b, a),
-                s.power_of_two(s.add(magic, k)),
-                s.splat(s.sum(s.sqrt(s.select_greater(a, b, a, b)))),
-            ];
-            let mut out = vec![[0.0; LANES]; results.len()];
-            for (result, out) in results.into_iter().zip(&mut out) {
-                s.store(result, out);
-            }
-            out
+            all_operations(s, a, b, s.add(magic, k))
         }
     }
 
@@ -376,25 +387,7 @@ mod tests {
             let (a, b) = (s.load(&a), s.splat(9.0));
             let mut k = [-126.0; 2 * LANES];
             k[..4].copy_from_slice(&[0.0, 1.0, -1.0, 127.0]);
-            let results = [
-                s.add(a, b),
-                s.sub(a, b),
-                s.mul(a, b),
-                s.div(b, b),
-                s.mul_add(a, b, b),
-                s.neg_mul_add(a, b, b),
-                s.sqrt(a),
-                s.select_greater(a, b, a, b),
-                s.max(b, a),
-                s.min(b, a),
-                s.power_of_two(s.add(s.splat(12_582_912.0), s.load(&k))),
-                s.splat(s.sum(s.sqrt(s.select_greater(a, b, a, b)))),
-            ];
-            let mut out = vec![[0.0; 2 * LANES]; results.len()];
-            for (result, out) in results.into_iter().zip(&mut out) {
-                s.store(result, out);
-            }
-            out
+            all_operations(s, a, b, s.add(s.splat(12_582_912.0), s.load(&k)))
         }
     }
 

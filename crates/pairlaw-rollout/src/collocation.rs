@@ -7,8 +7,9 @@ use pairlaw_law::{Morse, PairPotential};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::pair_loops::COINCIDENT;
 use crate::{Parameters, RolloutError, Scheme};
-use row::{COINCIDENT, FAR, Motion, Row, Setting, Solve};
+use row::{FAR, Motion, Row, Setting, Solve};
 
 /// Settings of [`collocate`]; lengths are in units of the half width h of the initial cells:
 /// that of a box in which uniform cells have their root mean square distance from the centre.

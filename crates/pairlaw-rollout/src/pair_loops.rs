@@ -21,7 +21,7 @@ use crate::coefficients::{Coefficients, exchange, unpack};
 pub(crate) type Configuration<T, const D: usize> = Vec<[Block<T>; D]>;
 
 /// Squared distance below which a pair has no direction.
-const COINCIDENT: f64 = 1e-20;
+pub(crate) const COINCIDENT: f64 = 1e-20;
 
 /// One cell and vectors of others.
 struct Geometry<V, const D: usize> {

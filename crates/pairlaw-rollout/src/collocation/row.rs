@@ -3,8 +3,8 @@
 use pairlaw_law::exp;
 use pairlaw_law::simd::{Block, Kernel, LANES, Simd};
 
-/// Squared distances below this give no force.
-pub(super) const COINCIDENT: f64 = 1e-20;
+use crate::pair_loops::COINCIDENT;
+
 /// Coordinates of the cells that fill the last vector: e^(−d/r) is nothing there.
 pub(super) const FAR: f64 = 1e150;
 /// Column vectors whose products are summed while they are in the cache.
