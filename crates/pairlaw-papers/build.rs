@@ -18,9 +18,10 @@ const LEARNING: [&str; 8] = [
 ];
 
 /// Files of this crate that say how experiments are set up and what is stored of them.
-const LAYOUTS: [&str; 6] = [
+const LAYOUTS: [&str; 7] = [
     "src/species/experiment.rs",
     "src/species/outcome.rs",
+    "src/species/uncertainty.rs",
     "src/meanfield/experiment.rs",
     "src/potentials/experiment.rs",
     "src/potentials/cases.rs",
@@ -30,10 +31,7 @@ const LAYOUTS: [&str; 6] = [
 fn main() {
     let crates =
         PathBuf::from(std::env::var("CARGO_MANIFEST_DIR").expect("set by cargo")).join("..");
-    let lock = crates.join("../Cargo.lock");
-    println!("cargo:rerun-if-changed={}", lock.display());
-    let base = hash_file(&crates.join("../Cargo.toml"), hash_file(&lock, compiler()));
-    println!("cargo:rerun-if-changed={}", crates.join("../Cargo.toml").display());
+    let base = dependencies(&crates.join(".."), compiler());
     let simulation = hash_crates(&crates, &SIMULATION, base);
     let mut learning = hash_crates(&crates, &LEARNING, simulation);
     for layout in LAYOUTS.map(Path::new) {
@@ -70,6 +68,49 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
             files.push(path);
         }
     }
+}
+
+/// Hash of what the root says of others' code that these crates are built with: versions and
+/// features, and how it is compiled. What only reports or tests need does not count.
+fn dependencies(root: &Path, hash: u64) -> u64 {
+    let read = |name: &str| {
+        println!("cargo:rerun-if-changed={}", root.join(name).display());
+        fs::read_to_string(root.join(name)).unwrap_or_default()
+    };
+    let (lock, manifest) = (read("Cargo.lock"), read("Cargo.toml"));
+    let packages: Vec<&str> = lock.split("[[package]]").skip(1).collect();
+    let mut used: Vec<&str> = [&SIMULATION[..], &LEARNING].concat();
+    let mut k = 0;
+    while k < used.len() {
+        let of_name = packages.iter().filter(|package| name(package) == Some(used[k]));
+        let needed: Vec<&str> = of_name.flat_map(|package| needs(package)).collect();
+        for name in needed {
+            if !used.contains(&name) {
+                used.push(name);
+            }
+        }
+        k += 1;
+    }
+    let locked = packages.iter().filter(|p| name(p).is_some_and(|name| used.contains(&name)));
+    let hash = locked.fold(hash, |hash, package| hash_bytes(package.as_bytes(), hash));
+    let mut is_profile = false;
+    let chosen = manifest.lines().filter(|line| {
+        is_profile = if line.starts_with('[') { line.starts_with("[profile") } else { is_profile };
+        is_profile || line.split_once(" = ").is_some_and(|(name, _)| used.contains(&name))
+    });
+    chosen.fold(hash, |hash, line| hash_bytes(line.as_bytes(), hash))
+}
+
+/// The name in an entry of `Cargo.lock`.
+fn name(package: &str) -> Option<&str> {
+    let line = package.lines().find(|line| line.starts_with("name = "))?;
+    line.split('"').nth(1)
+}
+
+/// The names of what an entry of `Cargo.lock` depends on.
+fn needs(package: &str) -> impl Iterator<Item = &str> {
+    let list = package.split_once("dependencies = [").map_or("", |(_, list)| list);
+    list.split('"').skip(1).step_by(2).filter_map(|entry| entry.split(' ').next())
 }
 
 /// FNV-1a, 64 bits.

@@ -2,12 +2,16 @@
 //! where it stopped and ends with the same bits.
 
 use crate::Failure;
-use pairlaw_data::{DataError, Tracks};
+use pairlaw_data::{DataError, Tracks, write_atomic};
 use pairlaw_law::simd::InstructionSet;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::Instant;
 
 /// Version of the stored products' layout.
 const FORMAT: u32 = 1;
@@ -19,6 +23,8 @@ const UNFINISHED: &str = ".pairlaw-";
 #[derive(Debug)]
 pub(crate) struct Cache {
     folder: PathBuf,
+    /// Names of the products asked for since it was opened.
+    used: Mutex<BTreeSet<String>>,
     /// Held until dropped; the operating system releases it when the process ends, however it ends.
     _lock: File,
 }
@@ -74,7 +80,24 @@ impl Cache {
             Err(TryLockError::Error(error)) => return Err(named(error)),
         }
         remove_unfinished(&folder).map_err(named)?;
-        Ok(Self { folder, _lock: lock })
+        Ok(Self { folder, used: Mutex::default(), _lock: lock })
+    }
+
+    /// Products asked for since it was opened: their names and files, in order.
+    pub(crate) fn used(&self) -> Vec<(String, PathBuf)> {
+        let names = self.used.lock().map(|names| names.clone()).unwrap_or_default();
+        names.into_iter().map(|name| (name.clone(), self.folder.join(name))).collect()
+    }
+
+    /// Seconds that a product took when it was made, those of other products made on the way left
+    /// out; `None` where it was resumed, so that nobody measured all of it.
+    pub(crate) fn seconds(&self, key: &Key) -> Option<f64> {
+        fs::read_to_string(self.seconds_path(key)).ok()?.trim().parse().ok()
+    }
+
+    /// Beside the product and not in it, so that equal products have equal bytes.
+    fn seconds_path(&self, key: &Key) -> PathBuf {
+        self.path(key).with_extension("seconds")
     }
 
     fn path(&self, key: &Key) -> PathBuf {
@@ -97,16 +120,11 @@ impl Cache {
             key,
             || pairlaw_data::load(&path, "PRODUCT", FORMAT),
             || {
-                let product = make()?;
-                self.replace(key, &product)?;
+                let product = self.timed(key, make)?;
+                pairlaw_data::save(&path, "PRODUCT", FORMAT, &product)?;
                 Ok(product)
             },
         )
-    }
-
-    /// Stores a product anew.
-    pub(crate) fn replace<T: Serialize>(&self, key: &Key, product: &T) -> Result<(), Failure> {
-        Ok(pairlaw_data::save(self.path(key), "PRODUCT", FORMAT, product)?)
     }
 
     /// As [`Cache::product`], for tracks.
@@ -120,7 +138,7 @@ impl Cache {
             key,
             || Tracks::load(&path),
             || {
-                let tracks = make()?;
+                let tracks = self.timed(key, make)?;
                 tracks.save(&path)?;
                 Ok(tracks)
             },
@@ -133,6 +151,9 @@ impl Cache {
         load: impl FnOnce() -> Result<T, DataError>,
         make: impl FnOnce() -> Result<T, Failure>,
     ) -> Result<T, Failure> {
+        if let Ok(mut used) = self.used.lock() {
+            used.insert(key.name());
+        }
         if self.path(key).exists() {
             match load() {
                 Ok(product) => return Ok(product),
@@ -141,6 +162,25 @@ impl Cache {
         }
         make()
     }
+
+    /// Makes a product and notes its own seconds, before it is stored: a kill in between loses
+    /// neither.
+    fn timed<T>(&self, key: &Key, make: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+        let is_resumed = self.checkpoint(key).exists();
+        let before = NESTED.replace(0.0);
+        let start = Instant::now();
+        let made = make();
+        let whole = start.elapsed().as_secs_f64();
+        let own = whole - NESTED.replace(before + whole);
+        let seconds = if is_resumed { "resumed".to_owned() } else { own.to_string() };
+        write_atomic(self.seconds_path(key), seconds.as_bytes())?;
+        made
+    }
+}
+
+thread_local! {
+    /// Seconds of the products that the one being made on this thread has asked for.
+    static NESTED: Cell<f64> = const { Cell::new(0.0) };
 }
 
 /// Removes what killed runs had begun to write: up to 250 MB each.
@@ -174,6 +214,31 @@ mod tests {
         assert_eq!(make(2.5).unwrap(), [2.5]);
         fs::write(&path, &bytes[..last / 2]).unwrap();
         assert_eq!(make(3.5).unwrap(), [3.5]);
+    }
+
+    #[test]
+    fn a_product_is_charged_with_its_own_seconds() {
+        let out = tempfile::tempdir().unwrap();
+        let cache = Cache::open(out.path()).unwrap();
+        let [inner, outer] = ["inner", "outer"].map(|stage| Key::new(stage, "code", &1));
+        let sleep = |ms| std::thread::sleep(std::time::Duration::from_millis(ms));
+        let make_inner = || {
+            sleep(200);
+            Ok(1.0)
+        };
+        let make = || cache.product(&inner, make_inner);
+        cache.product(&outer, make).unwrap();
+        let [inner_seconds, outer_seconds] =
+            [&inner, &outer].map(|key| cache.seconds(key).unwrap());
+        assert!(inner_seconds >= 0.2 && outer_seconds < 0.1, "{inner_seconds} {outer_seconds}");
+        let names: Vec<String> = cache.used().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, [inner.name(), outer.name()]);
+        assert_eq!(cache.seconds(&Key::new("other", "code", &1)), None);
+        // What was resumed was not measured as a whole.
+        let resumed = Key::new("resumed", "code", &1);
+        fs::write(cache.checkpoint(&resumed), b"state").unwrap();
+        cache.product(&resumed, || Ok(1.0)).unwrap();
+        assert_eq!(cache.seconds(&resumed), None);
     }
 
     #[test]

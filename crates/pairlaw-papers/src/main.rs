@@ -7,11 +7,15 @@
 
 mod bench;
 mod cache;
+mod interrupt;
+mod manifest;
 mod meanfield;
 mod options;
+mod plan;
 mod potentials;
 mod progress;
 mod published;
+mod reproduce;
 mod results;
 mod runner;
 mod species;
@@ -27,7 +31,7 @@ fn main() -> ExitCode {
     // All linear algebra here is small: threads belong to the outermost loops.
     faer::set_global_parallelism(faer::Par::Seq);
     let outcome = match Cli::parse().command {
-        Command::Reproduce(options) => results::reproduce(&options),
+        Command::Reproduce(options) => reproduce::run(&options),
         Command::Bench(options) => bench::run(&options),
     };
     match outcome {

@@ -8,13 +8,10 @@ mod statistics;
 mod table1;
 mod table2;
 
-pub(crate) use figures::figures;
-
 use crate::Failure;
-use crate::options::ReproduceOptions;
+use crate::options::{Learner, ReproduceOptions};
+use crate::plan::Plan;
 use crate::published::{Bounds, Published};
-use crate::results::Table;
-use crate::runner::Runner;
 use cases::{Case, Mode};
 use rayon::prelude::*;
 
@@ -27,7 +24,7 @@ fn default_seeds(options: &ReproduceOptions) -> u64 {
 }
 
 /// Names what is not there, before any work begins.
-pub(crate) fn check(options: &ReproduceOptions) -> Result<(), Failure> {
+fn check(options: &ReproduceOptions) -> Result<(), Failure> {
     options.seeds(default_seeds(options))?;
     if let Some(table) = options.table.iter().find(|table| !(1..=2).contains(*table)) {
         return Err(format!("meanfield has no table {table}; it has 1, 2").into());
@@ -44,23 +41,28 @@ pub(crate) fn check(options: &ReproduceOptions) -> Result<(), Failure> {
     figures::check(options)
 }
 
-/// Makes the tables asked for; [`check`] first.
-pub(crate) fn tables(options: &ReproduceOptions, runner: &Runner) -> Result<Vec<Table>, Failure> {
-    let (published, bounds) = (Published::load()?, Bounds::load()?);
+/// The parts asked for; what is not there is named here, before any work begins.
+pub(crate) fn plan(options: &ReproduceOptions) -> Result<Plan<'_>, Failure> {
+    check(options)?;
+    let mut plan = Plan::new(Learner::Meanfield);
     let is_asked = |table| options.is_everything() || options.table.contains(&table);
-    let mut tables = Vec::new();
     if is_asked(1) && !asked(options, &table1::CASES).is_empty() {
-        tables.push(table1::table(options, runner, &published, &bounds)?);
+        plan.add("Table 1", |runner| {
+            table1::table(options, runner, &Published::load()?, &Bounds::load()?)
+        });
     }
     if is_asked(2) && !asked(options, &table2::CASES).is_empty() {
-        tables.push(table2::table(options, runner, &published, &bounds)?);
+        plan.add("Table 2", |runner| {
+            table2::table(options, runner, &Published::load()?, &Bounds::load()?)
+        });
     }
     if options.is_everything() && options.experiment.is_empty() {
-        tables.push(checks::free_energy(options, runner, &bounds)?);
-        tables.push(checks::drifts(options)?);
-        tables.push(checks::tensions(options, runner, &published)?);
+        plan.add("free energy", |runner| checks::free_energy(options, runner, &Bounds::load()?));
+        plan.add("exact drifts", |_| checks::drifts(options));
+        plan.add("tensions", |runner| checks::tensions(options, runner, &Published::load()?));
     }
-    Ok(tables)
+    figures::plan(options, &mut plan);
+    Ok(plan)
 }
 
 /// What `run` finds in each case, one entry a mode; cases run side by side and come in their order.

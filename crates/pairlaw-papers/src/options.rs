@@ -5,6 +5,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use pairlaw_law::Direction;
 use pairlaw_synth::Start;
 use pairlaw_validate::Integrator;
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// Reproduces the papers' tables.
@@ -23,7 +24,8 @@ pub(crate) enum Command {
     Bench(BenchOptions),
 }
 
-#[derive(Clone, Debug, Args)]
+/// What to reproduce. The manifest keeps those that the results depend on.
+#[derive(Clone, Debug, Args, Serialize, Deserialize)]
 pub(crate) struct ReproduceOptions {
     /// Which paper; all by default.
     #[arg(value_enum)]
@@ -37,9 +39,13 @@ pub(crate) struct ReproduceOptions {
     /// Only this experiment, such as A, "A,B (long)", consensus or triangle; may be given several times.
     #[arg(long, value_name = "NAME")]
     pub(crate) experiment: Vec<String>,
-    /// A study beyond the tables; may be given several times.
+    /// Only this study beyond the tables; may be given several times. A run of everything ends with all
+    /// studies, but with --quick.
     #[arg(long, value_enum, value_name = "NAME")]
     pub(crate) study: Vec<StudyName>,
+    /// Leave out the studies.
+    #[arg(long, conflicts_with = "study")]
+    pub(crate) no_studies: bool,
     /// A small version of every experiment: 250 cells instead of 1000, 2,000 particles instead of
     /// 20,000; of potentials 300 cells instead of 2000 and a quarter of the epochs.
     #[arg(long)]
@@ -53,16 +59,27 @@ pub(crate) struct ReproduceOptions {
     pub(crate) seeds: Option<u64>,
     /// Threads; all cores by default. The results do not depend on it.
     #[arg(long, value_name = "T")]
+    #[serde(skip)]
     pub(crate) threads: Option<usize>,
     /// Where results and cache go.
     #[arg(long, value_name = "DIR", default_value = "target/reproduce")]
+    #[serde(skip)]
     pub(crate) out: PathBuf,
-    /// Exit with an error if a row misses its bound.
+    /// Print every cell beside the paper's and its bound, and exit with an error if one misses it.
     #[arg(long)]
+    #[serde(skip)]
     pub(crate) check: bool,
     /// Print results.json to standard output instead of the tables.
     #[arg(long)]
+    #[serde(skip)]
     pub(crate) json: bool,
+    /// Do again what this manifest.json tells of, from an empty cache, and compare bit for bit.
+    #[arg(long, value_name = "MANIFEST", conflicts_with_all = [
+        "learner", "table", "figure", "experiment", "study", "no_studies", "quick", "seed", "seeds",
+        "check", "json", "classifier", "direction", "start", "integrator", "alpha",
+    ])]
+    #[serde(skip)]
+    pub(crate) verify: Option<PathBuf>,
     /// How species are found; each value adds rows.
     #[arg(long, value_enum, default_values_t = [ClassifierName::Paper, ClassifierName::Mixture])]
     pub(crate) classifier: Vec<ClassifierName>,
@@ -107,7 +124,8 @@ pub(crate) struct BenchOptions {
 }
 
 /// The papers' learners.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Learner {
     /// Species nobody labelled (Messenger et al. 2022).
     Species,
@@ -117,7 +135,8 @@ pub(crate) enum Learner {
     Potentials,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum ClassifierName {
     /// As the paper: single-cell models, clusters, validation, Gaussian mixtures.
     Paper,
@@ -125,7 +144,8 @@ pub(crate) enum ClassifierName {
     Mixture,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum StudyName {
     /// The paper's open alternatives, one at a time.
     Ablation,
@@ -139,7 +159,8 @@ pub(crate) enum StudyName {
     Uncertainty,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum DirectionName {
     /// x_i − x_j, as printed.
     Difference,
@@ -147,7 +168,8 @@ pub(crate) enum DirectionName {
     Unit,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum StartName {
     /// As printed.
     Printed,
@@ -155,7 +177,8 @@ pub(crate) enum StartName {
     Program,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum IntegratorName {
     /// Explicit trapezoid, 4 substeps a sample.
     #[value(name = "heun-4")]
@@ -175,6 +198,12 @@ impl ReproduceOptions {
             Some(end) => Ok(self.seed..end),
             None => Err(format!("--seed {} leaves no room for --seeds", self.seed).into()),
         }
+    }
+
+    /// The studies to make.
+    pub(crate) fn studies(&self) -> &[StudyName] {
+        let is_whole = self.is_everything() && self.experiment.is_empty() && !self.quick;
+        if is_whole && !self.no_studies { StudyName::value_variants() } else { &self.study }
     }
 
     /// Whether all tables and figures are asked for, not only some or a study.

@@ -6,13 +6,10 @@ mod figures;
 mod heart;
 mod table1;
 
-pub(crate) use figures::figures;
-
 use crate::Failure;
-use crate::options::{ReproduceOptions, name_of};
+use crate::options::{Learner, ReproduceOptions, name_of};
+use crate::plan::Plan;
 use crate::published::{Bounds, Published};
-use crate::results::Table;
-use crate::runner::Runner;
 use cases::Goal;
 
 /// Number of seeds by default.
@@ -21,7 +18,7 @@ const SEEDS: u64 = 1;
 const TRACKS: [&str; 2] = ["heart", "controls"];
 
 /// Names what is not there, before any work begins.
-pub(crate) fn check(options: &ReproduceOptions) -> Result<(), Failure> {
+fn check(options: &ReproduceOptions) -> Result<(), Failure> {
     options.seeds(SEEDS)?;
     if let Some(table) = options.table.iter().find(|table| **table != 1) {
         return Err(format!("potentials has no table {table}; it has 1").into());
@@ -37,19 +34,22 @@ pub(crate) fn check(options: &ReproduceOptions) -> Result<(), Failure> {
     figures::check(options)
 }
 
-/// Makes the tables asked for; [`check`] first.
-pub(crate) fn tables(options: &ReproduceOptions, runner: &Runner) -> Result<Vec<Table>, Failure> {
-    let (published, bounds) = (Published::load()?, Bounds::load()?);
-    let mut tables = Vec::new();
-    let is_asked = options.is_everything() || options.table.contains(&1);
+/// The parts asked for; what is not there is named here, before any work begins.
+pub(crate) fn plan(options: &ReproduceOptions) -> Result<Plan<'_>, Failure> {
+    check(options)?;
+    let mut plan = Plan::new(Learner::Potentials);
+    let is_table1 = options.is_everything() || options.table.contains(&1);
     let goals = Goal::ALL.map(name_of);
-    if is_asked && !asked(options, &goals.each_ref().map(String::as_str)).is_empty() {
-        tables.push(table1::table(options, runner, &published, &bounds)?);
+    if is_table1 && !asked(options, &goals.each_ref().map(String::as_str)).is_empty() {
+        plan.add("Table 1", |runner| {
+            table1::table(options, runner, &Published::load()?, &Bounds::load()?)
+        });
     }
-    if options.is_everything() && !asked(options, &TRACKS).is_empty() {
-        tables.extend(heart::tables(options, runner, &bounds)?);
+    if options.is_everything() {
+        heart::plan(options, &mut plan);
     }
-    Ok(tables)
+    figures::plan(options, &mut plan);
+    Ok(plan)
 }
 
 /// The experiments among `all` that the options ask for.

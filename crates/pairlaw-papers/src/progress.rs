@@ -8,12 +8,21 @@ use std::time::{Duration, Instant};
 
 /// Plain lines of one stage are at least this far apart.
 const INTERVAL: Duration = Duration::from_secs(5);
+/// Below this time a stage is not worth a line of its own.
+const BRIEF: Duration = Duration::from_secs(1);
 
 /// Where progress goes; may be told from any thread.
 #[derive(Debug)]
 pub(crate) struct Progress {
-    bars: Option<MultiProgress>,
+    bars: Option<Bars>,
     stages: Mutex<BTreeMap<String, Stage>>,
+}
+
+/// On a terminal: one bar for the parts of the run, and below it one for every stage at work.
+#[derive(Clone, Debug)]
+pub(crate) struct Bars {
+    all: MultiProgress,
+    parts: ProgressBar,
 }
 
 #[derive(Debug)]
@@ -25,13 +34,53 @@ struct Stage {
     furthest: usize,
 }
 
+impl Bars {
+    fn new() -> Self {
+        let all = MultiProgress::new();
+        let parts = all.add(styled(0, "{pos:>3}/{len} {msg:44} {wide_bar} {elapsed} so far"));
+        Self { all, parts }
+    }
+
+    /// Takes all bars from the terminal.
+    pub(crate) fn clear(&self) {
+        // A terminal that cannot be written to shows nothing that could be cleared.
+        let _ = self.all.clear();
+    }
+}
+
 impl Progress {
     pub(crate) fn new() -> Self {
-        let bars = std::io::stderr().is_terminal().then(MultiProgress::new);
+        let bars = std::io::stderr().is_terminal().then(Bars::new);
         Self { bars, stages: Mutex::new(BTreeMap::new()) }
     }
 
-    /// Stage `name` has done `done` of `total` parts.
+    /// The bars, for whoever must clear them.
+    pub(crate) fn bars(&self) -> Option<Bars> {
+        self.bars.clone()
+    }
+
+    /// Part `k` of `total` begins, counted from 0.
+    pub(crate) fn begin_part(&self, k: usize, total: usize, name: &str) {
+        match &self.bars {
+            Some(Bars { parts, .. }) => {
+                parts.set_length(total as u64);
+                parts.set_position(k as u64);
+                parts.set_message(name.to_owned());
+                parts.enable_steady_tick(INTERVAL / 10);
+            }
+            None => eprintln!("[{}/{total}] {name}", k + 1),
+        }
+    }
+
+    /// All parts are done.
+    pub(crate) fn end_parts(&self, total: usize) {
+        if let Some(Bars { parts, .. }) = &self.bars {
+            parts.set_position(total as u64);
+            parts.finish_and_clear();
+        }
+    }
+
+    /// Stage `name` has done `done` of `total` units.
     pub(crate) fn tell(&self, name: &str, done: usize, total: usize) {
         // A poisoned lock means that another thread panicked: its message is what matters.
         let Ok(mut stages) = self.stages.lock() else { return };
@@ -41,31 +90,80 @@ impl Progress {
             return;
         }
         stage.furthest = done;
-        match &stage.bar {
-            Some(bar) => bar.set_position(done as u64),
-            None if stage.last_line.elapsed() >= INTERVAL || done == total => {
-                stage.last_line = Instant::now();
-                eprintln!("{name}: {done}/{total}, {:.0} s", stage.start.elapsed().as_secs_f64());
+        match (&stage.bar, &self.bars) {
+            (Some(bar), Some(Bars { all, .. })) => {
+                bar.set_position(done as u64);
+                if done == total {
+                    bar.finish_and_clear();
+                    all.remove(bar);
+                    if stage.start.elapsed() >= BRIEF {
+                        let line = format!("{name}: {total} in {}", seconds(stage.start.elapsed()));
+                        // As above: without a terminal there is nobody to tell.
+                        let _ = all.println(line);
+                    }
+                }
             }
-            None => {}
-        }
-        if done == total
-            && let Some(bar) = &stage.bar
-        {
-            bar.finish();
+            _ if stage.last_line.elapsed() >= INTERVAL || done == total => {
+                stage.last_line = Instant::now();
+                eprintln!("{}", line(name, done, total, stage.start.elapsed()));
+            }
+            _ => {}
         }
     }
 
     fn begin(&self, name: &str, total: usize) -> Stage {
-        let style = "{msg:44} {wide_bar} {pos}/{len} {per_sec} {eta} left";
         let bar = self.bars.as_ref().map(|bars| {
-            let bar = bars.add(ProgressBar::new(total as u64)).with_message(name.to_owned());
-            match ProgressStyle::with_template(style) {
-                Ok(style) => bar.with_style(style),
-                Err(_) => bar,
-            }
+            let style = "        {msg:44} {wide_bar} {pos}/{len} {per_sec} {eta} left";
+            bars.all.add(styled(total, style)).with_message(name.to_owned())
         });
         let now = Instant::now();
         Stage { bar, start: now, last_line: now, furthest: 0 }
+    }
+}
+
+fn styled(total: usize, style: &str) -> ProgressBar {
+    let bar = ProgressBar::new(total as u64);
+    match ProgressStyle::with_template(style) {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+/// A plain line: what is done, its time and rate, and the time left at this rate.
+fn line(name: &str, done: usize, total: usize, elapsed: Duration) -> String {
+    let (rate, left) = (done as f64 / elapsed.as_secs_f64().max(1e-9), (total - done) as f64);
+    let mut line = format!("{name}: {done}/{total}, {}", seconds(elapsed));
+    if done < total {
+        let left = seconds(Duration::from_secs_f64((left / rate).min(1e9)));
+        line += &format!(", {rate:.3} a second, {left} left");
+    }
+    line
+}
+
+/// For people: `42 s`, or `7 min 05 s`.
+pub(crate) fn seconds(duration: Duration) -> String {
+    let total = duration.as_secs_f64().round() as u64;
+    match total {
+        0..60 => format!("{total} s"),
+        60..3600 => format!("{} min {:02} s", total / 60, total % 60),
+        _ => format!("{} h {:02} min", total / 3600, total % 3600 / 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_for_people() {
+        let words = [0.4, 59.4, 61.0, 3599.0, 7260.0].map(|s| seconds(Duration::from_secs_f64(s)));
+        assert_eq!(words, ["0 s", "59 s", "1 min 01 s", "59 min 59 s", "2 h 01 min"]);
+    }
+
+    #[test]
+    fn plain_lines_say_rate_and_time_left() {
+        let told = line("epochs", 200, 1000, Duration::from_secs(10));
+        assert_eq!(told, "epochs: 200/1000, 10 s, 20.000 a second, 40 s left");
+        assert_eq!(line("epochs", 7, 7, Duration::from_secs(2)), "epochs: 7/7, 2 s");
     }
 }

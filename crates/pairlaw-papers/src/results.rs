@@ -1,17 +1,7 @@
-//! Tables and figures of all learners, written as `results.json`, `results.md`, `manifest.json` and
-//! `figures/*.svg`.
+//! What parts of a run make: tables, their cells beside the paper's, and figures.
 
-use crate::Failure;
-use crate::cache::Cache;
-use crate::options::{Learner, ReproduceOptions, name_of, set_threads};
-use crate::runner::Runner;
-use crate::{meanfield, potentials, species};
-use pairlaw_data::write_atomic;
-use pairlaw_law::simd::InstructionSet;
 use serde_json::{Map, Value, json};
-use std::path::Path;
-use std::process::ExitCode;
-use std::time::Instant;
+use std::fmt::{Display, Formatter};
 
 /// One reproduced table.
 #[derive(Debug)]
@@ -19,6 +9,8 @@ pub(crate) struct Table {
     /// Such as `species.table2`.
     pub(crate) id: &'static str,
     pub(crate) title: String,
+    /// What is to be seen, in which units, and what was missed and why.
+    pub(crate) caption: String,
     pub(crate) header: Vec<String>,
     /// What is printed, a cell a column.
     pub(crate) lines: Vec<Vec<String>>,
@@ -26,8 +18,63 @@ pub(crate) struct Table {
     pub(crate) rows: Vec<Value>,
     /// What belongs to the table as a whole.
     pub(crate) extra: Map<String, Value>,
+    /// Every number that the paper gives or a bound holds.
+    pub(crate) cells: Vec<Cell>,
     /// Name and verdict of everything that can be judged.
     pub(crate) verdicts: Vec<(String, Verdict)>,
+    /// Files beside the table: path in the output directory, and content.
+    pub(crate) files: Vec<(String, String)>,
+}
+
+/// A number of a table beside the paper's and its bound.
+#[derive(Clone, Debug)]
+pub(crate) struct Cell {
+    /// Its row, as people would name it; cells of one row are judged together.
+    pub(crate) row: String,
+    /// What was measured.
+    pub(crate) quantity: String,
+    pub(crate) paper: Option<Told>,
+    pub(crate) ours: Option<Told>,
+    /// `None`: it is not judged.
+    pub(crate) bound: Option<Bound>,
+    /// Where the bound comes from, or why there is none.
+    pub(crate) reason: String,
+    pub(crate) better: Better,
+}
+
+/// A number, or a word such as a sparsity code.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Told {
+    Number(f64),
+    Words(String),
+}
+
+/// What a cell is held to.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Bound {
+    AtMost(f64),
+    AtLeast(f64),
+    Within([f64; 2]),
+    Is(String),
+}
+
+/// Which of two numbers is better.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Better {
+    Lower,
+    Higher,
+    /// The one nearer to the truth.
+    Near(f64),
+    Neither,
+}
+
+/// Ours beside the paper's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    Better,
+    /// Within half a percent.
+    Same,
+    Worse,
 }
 
 /// One reproduced figure.
@@ -42,25 +89,27 @@ pub(crate) struct Figure {
     pub(crate) svg: String,
     /// The numbers that it shows.
     pub(crate) data: Value,
+    /// It shows seconds or memory, which no two runs have in common.
+    pub(crate) is_timing: bool,
 }
 
 impl Figure {
     /// Where it is written, relative to the output directory.
-    fn path(&self) -> String {
+    pub(crate) fn path(&self) -> String {
         format!("figures/{}.svg", self.id)
     }
 
-    fn markdown(&self) -> String {
+    pub(crate) fn markdown(&self) -> String {
         format!("## {}\n\n![{}]({})\n\n{}\n", self.title, self.title, self.path(), self.caption)
     }
 
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         json!({
             "id": self.id,
             "title": self.title,
             "caption": self.caption,
             "svg": self.path(),
-            "data": self.data,
+            if self.is_timing { "timing" } else { "data" }: self.data,
         })
     }
 }
@@ -85,6 +134,17 @@ impl Verdict {
         }
     }
 
+    /// Of the cells of a row together.
+    pub(crate) fn of(cells: &[Cell]) -> Self {
+        let verdicts: Vec<Self> = cells.iter().map(Cell::verdict).collect();
+        let missed: Vec<String> = verdicts.iter().flat_map(Self::missed).cloned().collect();
+        match () {
+            () if !missed.is_empty() => Self::Missed(missed),
+            () if verdicts.contains(&Self::Met) => Self::Met,
+            () => Self::NotJudged,
+        }
+    }
+
     pub(crate) fn words(&self) -> String {
         match self {
             Self::Missed(reasons) => format!("missed: {}", reasons.join("; ")),
@@ -105,177 +165,179 @@ impl Table {
             header: Vec::new(),
             lines: Vec::new(),
             rows: Vec::new(),
+            caption: String::new(),
             extra: Map::new(),
+            cells: Vec::new(),
             verdicts: Vec::new(),
+            files: Vec::new(),
         }
     }
 
-    /// As a Markdown table, columns aligned.
-    fn markdown(&self) -> String {
-        let header = &self.header;
-        let all = || std::iter::once(header).chain(&self.lines);
-        let width = |column: usize| {
-            all().map(|line| line[column].chars().count()).max().unwrap_or_default().max(3)
-        };
-        let widths: Vec<usize> = (0..header.len()).map(width).collect();
-        let render = |line: &Vec<String>| {
-            let cells = line.iter().zip(&widths).map(|(cell, width)| format!(" {cell:width$} "));
-            format!("|{}|\n", cells.collect::<Vec<_>>().join("|"))
-        };
-        let rule: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();
-        let body: String = self.lines.iter().map(render).collect();
-        format!("## {}\n\n{}{}{body}", self.title, render(header), render(&rule))
+    /// As a Markdown table.
+    pub(crate) fn markdown(&self) -> String {
+        format!("## {}\n\n{}", self.title, aligned(&self.header, &self.lines))
     }
-}
 
-/// Runs what the options ask for, prints and writes it.
-pub(crate) fn reproduce(options: &ReproduceOptions) -> Result<ExitCode, Failure> {
-    let learners = learners(options)?;
-    for learner in &learners {
-        match learner {
-            Learner::Species => species::check(options)?,
-            Learner::Meanfield => meanfield::check(options)?,
-            Learner::Potentials => potentials::check(options)?,
-        }
-    }
-    set_threads(options.threads)?;
-    let start = Instant::now();
-    let runner = Runner::new(Cache::open(&options.out)?);
-    let (mut tables, mut figures) = (Vec::new(), Vec::new());
-    for learner in &learners {
-        match learner {
-            Learner::Species => {
-                tables.extend(species::tables(options, &runner)?);
-                figures.extend(species::figures(options, &runner)?);
-            }
-            Learner::Meanfield => {
-                tables.extend(meanfield::tables(options, &runner)?);
-                figures.extend(meanfield::figures(options, &runner)?);
-            }
-            Learner::Potentials => {
-                tables.extend(potentials::tables(options, &runner)?);
-                figures.extend(potentials::figures(options, &runner)?);
-            }
-        }
-    }
-    write_figures(&options.out, &figures)?;
-    let seconds = start.elapsed().as_secs_f64();
-    let json = results_json(&tables, &figures, seconds);
-    let tables_markdown = tables.iter().map(Table::markdown);
-    let markdown: Vec<String> =
-        tables_markdown.chain(figures.iter().map(Figure::markdown)).collect();
-    let markdown = markdown.join("\n");
-    let pretty = serde_json::to_string_pretty(&json)? + "\n";
-    write_atomic(options.out.join("results.json"), pretty.as_bytes())?;
-    write_atomic(options.out.join("results.md"), markdown.as_bytes())?;
-    let manifest = serde_json::to_string_pretty(&manifest(options, &runner, seconds))? + "\n";
-    write_atomic(options.out.join("manifest.json"), manifest.as_bytes())?;
-    if options.json {
-        print!("{pretty}");
-    } else {
-        println!("{markdown}");
-        figures.iter().for_each(|figure| println!("{}", options.out.join(figure.path()).display()));
-        println!("{seconds:.0} s; results are in {}", options.out.display());
-    }
-    Ok(verdict(options, &tables))
-}
-
-/// The papers to reproduce: the one named, or all.
-fn learners(options: &ReproduceOptions) -> Result<Vec<Learner>, Failure> {
-    let is_part = !options.is_everything() || !options.experiment.is_empty();
-    match options.learner {
-        Some(learner) => Ok(vec![learner]),
-        None if is_part => {
-            Err("--table, --figure, --experiment and --study need the paper: name `species`, \
-                 `meanfield` or `potentials` before them"
-                .into())
-        }
-        None => Ok(vec![Learner::Species, Learner::Meanfield, Learner::Potentials]),
-    }
-}
-
-fn write_figures(out: &Path, figures: &[Figure]) -> Result<(), Failure> {
-    if !figures.is_empty() {
-        std::fs::create_dir_all(out.join("figures"))?;
-    }
-    for figure in figures {
-        write_atomic(out.join(figure.path()), figure.svg.as_bytes())?;
-    }
-    Ok(())
-}
-
-/// Fails under `--check` if a row is missed, or if there was nothing to judge.
-fn verdict(options: &ReproduceOptions, tables: &[Table]) -> ExitCode {
-    if !options.check {
-        return ExitCode::SUCCESS;
-    }
-    let rows = || tables.iter().flat_map(|t| t.verdicts.iter().map(move |row| (t.id, row)));
-    for (table, (name, verdict)) in rows() {
-        eprintln!("{table} {name}: {}", verdict.words());
-    }
-    let missed = rows().any(|(_, (_, verdict))| matches!(verdict, Verdict::Missed(_)));
-    let judged = rows().any(|(_, (_, verdict))| *verdict != Verdict::NotJudged);
-    if !judged {
-        eprintln!(
-            "nothing was judged: bounds hold at full size, for Tables 2 to 4 of the species paper with the \
-             printed law and start, for 10 seeds or more of the mean-field paper, and for the rows of \
-             potentials that have bounds"
-        );
-    }
-    if missed || !judged { ExitCode::FAILURE } else { ExitCode::SUCCESS }
-}
-
-fn results_json(tables: &[Table], figures: &[Figure], seconds: f64) -> Value {
-    let table = |table: &Table| {
-        let mut json = table.extra.clone();
-        json.insert("id".into(), json!(table.id));
-        json.insert("rows".into(), json!(table.rows));
+    /// For `results.json`.
+    pub(crate) fn json(&self) -> Value {
+        let mut json = self.extra.clone();
+        json.insert("id".into(), json!(self.id));
+        json.insert("rows".into(), json!(self.rows));
+        json.insert("cells".into(), self.cells.iter().map(Cell::json).collect());
         Value::Object(json)
-    };
-    let tables: Vec<Value> = tables.iter().map(table).collect();
-    json!({
-        "schema": 1,
-        "tables": tables,
-        "figures": figures.iter().map(Figure::json).collect::<Vec<_>>(),
-        "timing": {
-            "seconds": seconds,
-            "peak_memory_bytes": peak_memory(),
-            "threads": rayon::current_num_threads(),
-        },
-    })
+    }
+
+    /// Every cell as `row | quantity | paper | ours | bound | verdict`.
+    pub(crate) fn comparison(&self) -> String {
+        let header = ["row", "quantity", "paper", "ours", "bound", "verdict"].map(str::to_owned);
+        let dash = || "–".to_owned();
+        let line = |cell: &Cell| {
+            let told = |told: &Option<Told>| told.as_ref().map_or_else(dash, Told::to_string);
+            vec![
+                cell.row.clone(),
+                cell.quantity.clone(),
+                told(&cell.paper),
+                told(&cell.ours),
+                cell.bound.as_ref().map_or_else(dash, Bound::to_string),
+                cell.verdict().name().to_owned(),
+            ]
+        };
+        let lines: Vec<Vec<String>> = self.cells.iter().map(line).collect();
+        format!("## {}\n\n{}", self.title, aligned(&header, &lines))
+    }
 }
 
-fn manifest(options: &ReproduceOptions, runner: &Runner, seconds: f64) -> Value {
-    let mut products = runner.products.lock().map(|p| p.clone()).unwrap_or_default();
-    products.sort();
-    products.dedup();
-    let directions: Vec<String> = options.direction.iter().map(|d| name_of(*d)).collect();
-    let classifiers: Vec<String> = options.classifier.iter().map(|c| name_of(*c)).collect();
-    let starts: Vec<String> = options.start.iter().map(|s| name_of(*s)).collect();
-    json!({
-        "version": env!("CARGO_PKG_VERSION"),
-        "commit": env!("PAIRLAW_COMMIT"),
-        "options": {
-            "table": options.table,
-            "figure": options.figure,
-            "experiment": options.experiment,
-            "quick": options.quick,
-            "classifier": classifiers,
-            "direction": directions,
-            "start": starts,
-            "integrator": name_of(options.integrator),
-            "alpha": options.alpha,
-        },
-        "first_seed": options.seed,
-        "n_seeds": options.seeds,
-        "instruction_set": InstructionSet::detect().name(),
-        "products": products,
-        "timing": {
-            "seconds": seconds,
-            "threads": rayon::current_num_threads(),
-            "machine": machine(),
-        },
-    })
+/// A Markdown table with aligned columns.
+fn aligned(header: &[String], lines: &[Vec<String>]) -> String {
+    let all = || std::iter::once(header).chain(lines.iter().map(Vec::as_slice));
+    let width = |column: usize| {
+        all().map(|line| line[column].chars().count()).max().unwrap_or_default().max(3)
+    };
+    let widths: Vec<usize> = (0..header.len()).map(width).collect();
+    let render = |line: &[String]| {
+        let cells = line.iter().zip(&widths).map(|(cell, width)| format!(" {cell:width$} "));
+        format!("|{}|\n", cells.collect::<Vec<_>>().join("|"))
+    };
+    let rule: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();
+    let body: String = lines.iter().map(|line| render(line)).collect();
+    format!("{}{}{body}", render(header), render(&rule))
+}
+
+impl Cell {
+    /// How the number stands against its bound.
+    pub(crate) fn verdict(&self) -> Verdict {
+        let Some(bound) = &self.bound else { return Verdict::NotJudged };
+        if self.ours.as_ref().is_some_and(|ours| bound.holds(ours)) {
+            return Verdict::Met;
+        }
+        let ours = self.ours.as_ref().map_or("nothing".to_owned(), Told::to_string);
+        Verdict::Missed(vec![format!("{} {ours}, not {bound}", self.quantity)])
+    }
+
+    /// How the number stands against the paper's, where one is better than the other.
+    pub(crate) fn standing(&self) -> Option<Standing> {
+        let (Told::Number(paper), Told::Number(ours)) = (self.paper.as_ref()?, self.ours.as_ref()?)
+        else {
+            return None;
+        };
+        let badness = |x: f64| match self.better {
+            Better::Lower => Some(x),
+            Better::Higher => Some(-x),
+            Better::Near(truth) => Some((x - truth).abs()),
+            Better::Neither => None,
+        };
+        let (paper, ours) = (badness(*paper)?, badness(*ours)?);
+        let same = 0.005 * paper.abs().max(ours.abs());
+        Some(match ours - paper {
+            difference if difference.abs() <= same => Standing::Same,
+            difference if difference < 0.0 => Standing::Better,
+            _ => Standing::Worse,
+        })
+    }
+
+    /// For `results.json`.
+    pub(crate) fn json(&self) -> Value {
+        json!({
+            "row": self.row,
+            "quantity": self.quantity,
+            "paper": self.paper.as_ref().map(Told::json),
+            "ours": self.ours.as_ref().map(Told::json),
+            "bound": self.bound.as_ref().map(Bound::to_string),
+            "reason": self.reason,
+            "verdict": self.verdict().name(),
+            "standing": self.standing().map(Standing::words),
+        })
+    }
+}
+
+impl Bound {
+    /// Whether the bound holds; never for NaN.
+    fn holds(&self, ours: &Told) -> bool {
+        match (self, ours) {
+            (Self::AtMost(most), Told::Number(x)) => x <= most,
+            (Self::AtLeast(least), Told::Number(x)) => x >= least,
+            (Self::Within([least, most]), Told::Number(x)) => (least..=most).contains(&x),
+            (Self::Is(wanted), Told::Words(found)) => wanted == found,
+            _ => false,
+        }
+    }
+}
+
+impl Told {
+    fn json(&self) -> Value {
+        match self {
+            Self::Number(x) => json!(x),
+            Self::Words(words) => json!(words),
+        }
+    }
+}
+
+impl Display for Told {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Number(x) => f.write_str(&significant(*x)),
+            Self::Words(words) => f.write_str(words),
+        }
+    }
+}
+
+impl Display for Bound {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::AtMost(most) => write!(f, "≤ {}", significant(*most)),
+            Self::AtLeast(least) => write!(f, "≥ {}", significant(*least)),
+            Self::Within([least, most]) => {
+                write!(f, "{} to {}", significant(*least), significant(*most))
+            }
+            Self::Is(wanted) => f.write_str(wanted),
+        }
+    }
+}
+
+impl Standing {
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::Better => "better",
+            Self::Same => "as the paper",
+            Self::Worse => "worse",
+        }
+    }
+}
+
+/// Four significant digits, without needless zeros.
+pub(crate) fn significant(x: f64) -> String {
+    if x != 0.0 && (x.abs() < 1e-3 || x.abs() >= 1e5) {
+        let text = format!("{x:.3e}");
+        let (digits, power) = text.split_once('e').unwrap_or((&text, "0"));
+        let digits = digits.trim_end_matches('0').trim_end_matches('.');
+        return format!("{digits}e{power}");
+    }
+    let whole = x.abs().max(1e-9).log10().floor() as i32;
+    let text = format!("{x:.*}", (3 - whole).clamp(0, 6) as usize);
+    match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => text,
+    }
 }
 
 /// Largest resident set so far, where the system tells.
@@ -287,7 +349,7 @@ pub(crate) fn peak_memory() -> Option<u64> {
 }
 
 /// The processor's name, where the system tells.
-fn machine() -> String {
+pub(crate) fn machine() -> String {
     let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let name = info.lines().find_map(|line| line.strip_prefix("model name"));
     let name = name.map(|name| name.trim_start_matches([':', ' ', '\t']).to_owned());
@@ -306,6 +368,61 @@ mod tests {
         let expected =
             "## Title\n\n| a    | Δf  |\n| ---- | --- |\n| 1    | –   |\n| long | 0.5 |\n";
         assert_eq!(table.markdown(), expected);
+    }
+
+    fn cell(ours: f64, bound: Bound, better: Better) -> Cell {
+        Cell {
+            row: "A".into(),
+            quantity: "ΔV".into(),
+            paper: Some(Told::Number(0.01)),
+            ours: Some(Told::Number(ours)),
+            bound: Some(bound),
+            reason: String::new(),
+            better,
+        }
+    }
+
+    #[test]
+    fn cells_are_held_to_their_bounds() {
+        let met = |ours, bound| cell(ours, bound, Better::Lower).verdict() == Verdict::Met;
+        assert!(met(0.01, Bound::AtMost(0.01)) && !met(0.011, Bound::AtMost(0.01)));
+        assert!(met(0.01, Bound::AtLeast(0.01)) && !met(0.009, Bound::AtLeast(0.01)));
+        assert!(met(1.0, Bound::Within([0.5, 1.0])) && !met(0.4, Bound::Within([0.5, 1.0])));
+        for bound in [Bound::AtMost(1.0), Bound::AtLeast(0.0), Bound::Within([0.0, 1.0])] {
+            assert!(!met(f64::NAN, bound));
+        }
+        assert!(!met(1.0, Bound::Is("1".into())));
+        let words = Cell {
+            ours: Some(Told::Words("1010".into())),
+            ..cell(0.0, Bound::Is("1010".into()), Better::Neither)
+        };
+        assert_eq!(words.verdict(), Verdict::Met);
+        let nothing = Cell { ours: None, ..cell(0.0, Bound::AtMost(1.0), Better::Lower) };
+        assert_eq!(nothing.verdict().words(), "missed: ΔV nothing, not ≤ 1");
+        let free = Cell { bound: None, ..cell(0.0, Bound::AtMost(1.0), Better::Lower) };
+        assert_eq!(free.verdict(), Verdict::NotJudged);
+        assert_eq!(Verdict::of(&[free.clone(), words.clone()]), Verdict::Met);
+        assert_eq!(Verdict::of(&[words, nothing]).name(), "missed");
+        assert_eq!(Verdict::of(&[free]), Verdict::NotJudged);
+    }
+
+    #[test]
+    fn cells_stand_beside_the_paper() {
+        let standing = |ours, better| cell(ours, Bound::AtMost(1.0), better).standing();
+        assert_eq!(standing(0.005, Better::Lower), Some(Standing::Better));
+        assert_eq!(standing(0.005, Better::Higher), Some(Standing::Worse));
+        assert_eq!(standing(0.01004, Better::Lower), Some(Standing::Same));
+        assert_eq!(standing(0.011, Better::Near(0.012)), Some(Standing::Better));
+        assert_eq!(standing(0.011, Better::Neither), None);
+    }
+
+    #[test]
+    fn numbers_have_four_digits() {
+        let told = [0.0, 1.0, 0.98754, 2.35e-5, 1.0e-3, 123.456, 54321.0, -0.5, 3e8, 1e-27]
+            .map(significant);
+        let expected =
+            ["0", "1", "0.9875", "2.35e-5", "0.001", "123.5", "54321", "-0.5", "3e8", "1e-27"];
+        assert_eq!(told, expected);
     }
 
     #[test]

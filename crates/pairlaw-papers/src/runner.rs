@@ -1,8 +1,7 @@
-//! What every experiment runs with: cache, progress and the list of products used.
+//! What every experiment runs with: cache and progress.
 
-use crate::cache::{Cache, Key};
+use crate::cache::Cache;
 use crate::progress::Progress;
-use std::sync::Mutex;
 
 /// Hash of the code that simulates.
 pub(crate) const SIMULATION_CODE: &str = env!("PAIRLAW_SIMULATION_CODE");
@@ -14,20 +13,11 @@ pub(crate) const LEARNING_CODE: &str = env!("PAIRLAW_LEARNING_CODE");
 pub(crate) struct Runner {
     pub(crate) cache: Cache,
     pub(crate) progress: Progress,
-    /// Names of the products used, for the manifest.
-    pub(crate) products: Mutex<Vec<String>>,
 }
 
 impl Runner {
     pub(crate) fn new(cache: Cache) -> Self {
-        Self { cache, progress: Progress::new(), products: Mutex::default() }
-    }
-
-    /// Notes a product for the manifest.
-    pub(crate) fn note(&self, key: &Key) {
-        if let Ok(mut products) = self.products.lock() {
-            products.push(key.name());
-        }
+        Self { cache, progress: Progress::new() }
     }
 
     /// Tells the stages of one experiment.

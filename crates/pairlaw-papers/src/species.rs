@@ -11,13 +11,11 @@ mod table6;
 mod table7;
 mod uncertainty;
 
-pub(crate) use figures::figures;
-
 use crate::Failure;
-use crate::options::{ReproduceOptions, StartName};
+use crate::options::{Learner, ReproduceOptions, StartName, name_of};
+use crate::plan::{Made, Plan};
 use crate::published::{Bounds, Published};
 use crate::results::Table;
-use crate::runner::Runner;
 use classification::LAYOUTS;
 use pairlaw_law::{Direction, Force};
 use pairlaw_synth::{Scenario, Species};
@@ -26,29 +24,46 @@ use serde_json::{Value, json};
 /// Tables that are reproduced so far.
 const TABLES: [u32; 6] = [1, 2, 3, 4, 6, 7];
 
-/// Makes the tables and studies asked for; [`check`] first.
-pub(crate) fn tables(options: &ReproduceOptions, runner: &Runner) -> Result<Vec<Table>, Failure> {
-    let (published, bounds) = (Published::load()?, Bounds::load()?);
-    runner.simulate_all(&scenarios(options)?)?;
-    let mut tables = Vec::new();
+/// The parts asked for; what is not there is named here, before any work begins.
+pub(crate) fn plan(options: &ReproduceOptions) -> Result<Plan<'_>, Failure> {
+    check(options)?;
+    let mut plan = Plan::new(Learner::Species);
+    let scenarios = scenarios(options)?;
+    if !scenarios.is_empty() {
+        plan.add("simulations", move |runner| {
+            runner.simulate_all(&scenarios)?;
+            Ok(Made::default())
+        });
+    }
     if is_asked_for(options, 1, &[]) {
-        tables.push(table1());
+        plan.add("Table 1", |_| Ok(table1()));
     }
     for layout in &LAYOUTS {
         if is_asked_for(options, layout.number, layout.experiments) {
-            tables.push(classification::table(layout, options, runner, &published, &bounds)?);
+            plan.add(format!("Table {}", layout.number), move |runner| {
+                classification::table(
+                    layout,
+                    options,
+                    runner,
+                    &Published::load()?,
+                    &Bounds::load()?,
+                )
+            });
         }
     }
     if is_asked_for(options, 6, &Scenario::NAMES) {
-        tables.push(table6::table(options, runner, &published)?);
+        plan.add("Table 6", |runner| table6::table(options, runner, &Published::load()?));
     }
     if is_asked_for(options, 7, &[table7::EXPERIMENT]) {
-        tables.push(table7::table(options, runner, &published)?);
+        plan.add("Table 7", |runner| table7::table(options, runner, &Published::load()?));
     }
-    for study in &options.study {
-        tables.push(studies::table(*study, options, runner)?);
+    figures::plan(options, &mut plan);
+    for &study in options.studies() {
+        plan.add_study(format!("study of {}", name_of(study)), move |runner| {
+            studies::made(study, options, runner)
+        });
     }
-    Ok(tables)
+    Ok(plan)
 }
 
 /// Whether a table about some experiments, or about none, is to be made: all are, unless only
@@ -76,7 +91,7 @@ fn scenarios(options: &ReproduceOptions) -> Result<Vec<Scenario>, Failure> {
 }
 
 /// Names what is not there, before any work begins.
-pub(crate) fn check(options: &ReproduceOptions) -> Result<(), Failure> {
+fn check(options: &ReproduceOptions) -> Result<(), Failure> {
     options.seeds(SEEDS)?;
     if let Some(table) = options.table.iter().find(|table| !TABLES.contains(table)) {
         let known = TABLES.map(|table| table.to_string()).join(", ");

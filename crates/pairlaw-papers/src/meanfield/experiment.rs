@@ -15,7 +15,6 @@ use pairlaw_sparse::TwoPhaseConfig;
 use pairlaw_synth::FirstOrderScenario;
 use pairlaw_weak::{Diffusion, MeasureConfig};
 use serde::{Deserialize, Serialize};
-use std::time::Instant;
 
 /// Cells a side of the density estimates, as in the paper.
 const ESTIMATE_CELLS: usize = 100;
@@ -39,7 +38,9 @@ pub(super) struct StoredFit {
     pub(super) condition: f64,
     /// Weights after each iteration of phase I, and the loss.
     pub(super) path: Vec<(Vec<f64>, f64)>,
-    pub(super) seconds: f64,
+    /// As measured when it was made; not stored.
+    #[serde(skip)]
+    pub(super) seconds: Option<f64>,
 }
 
 /// A learned piecewise kernel as stored.
@@ -54,7 +55,9 @@ pub(super) struct StoredPieces {
     pub(super) binned_errors: Vec<f64>,
     pub(super) per_row: f64,
     pub(super) is_converged: bool,
-    pub(super) seconds: f64,
+    /// As measured when it was made; not stored.
+    #[serde(skip)]
+    pub(super) seconds: Option<f64>,
 }
 
 /// A solution of the mean-field equation.
@@ -80,7 +83,7 @@ type StoredDensities = (Vec<f64>, Vec<Vec<f64>>, Vec<StoredDiagnostics>);
 type StoredSnapshots = (Vec<f64>, Vec<Vec<Vec<f64>>>);
 
 impl StoredFit {
-    pub(super) fn new(learned: &LearnedKernel, seconds: f64) -> Self {
+    pub(super) fn new(learned: &LearnedKernel) -> Self {
         let (selection, path) = match &learned.trace {
             Trace::TwoPhase(found) => {
                 let path = found.history.iter().map(|i| (i.weights.clone(), i.loss)).collect();
@@ -102,7 +105,7 @@ impl StoredFit {
             n_rows: learned.n_rows,
             condition: learned.condition,
             path,
-            seconds,
+            seconds: None,
         }
     }
 
@@ -130,7 +133,7 @@ impl StoredFit {
 }
 
 impl StoredPieces {
-    fn new(learned: &LearnedPieces, seconds: f64) -> Self {
+    fn new(learned: &LearnedPieces) -> Self {
         let refined = &learned.refined;
         let n_fitted = refined.breaks.len() + refined.values.len();
         Self {
@@ -142,7 +145,7 @@ impl StoredPieces {
             binned_errors: learned.binned_errors.clone(),
             per_row: refined.residual / refined.n_rows.saturating_sub(n_fitted) as f64,
             is_converged: learned.is_converged(),
-            seconds,
+            seconds: None,
         }
     }
 }
@@ -192,12 +195,10 @@ impl Runner {
         selection: &Selection,
     ) -> Result<StoredFit, Failure> {
         let key = Key::new("kernel", LEARNING_CODE, &(scenario, data, dictionary, selection));
-        self.note(&key);
-        self.cache.product(&key, || {
-            let start = Instant::now();
-            let learned = learn(observations, dictionary, selection)?;
-            Ok(StoredFit::new(&learned, start.elapsed().as_secs_f64()))
-        })
+        let fit = self
+            .cache
+            .product(&key, || Ok(StoredFit::new(&learn(observations, dictionary, selection)?)))?;
+        Ok(StoredFit { seconds: self.cache.seconds(&key), ..fit })
     }
 
     /// Pieces of an opinion kernel, one a mode.
@@ -224,12 +225,10 @@ impl Runner {
     ) -> Result<StoredPieces, Failure> {
         let search = PieceSearch::influence(REACH);
         let key = Key::new("pieces", LEARNING_CODE, &(scenario, data, search));
-        self.note(&key);
-        self.cache.product(&key, || {
-            let start = Instant::now();
-            let learned = learn_pieces(observations, &search)?;
-            Ok(StoredPieces::new(&learned, start.elapsed().as_secs_f64()))
-        })
+        let pieces = self
+            .cache
+            .product(&key, || Ok(StoredPieces::new(&learn_pieces(observations, &search)?)))?;
+        Ok(StoredPieces { seconds: self.cache.seconds(&key), ..pieces })
     }
 
     /// The density that solves the mean-field equation of a scenario.
@@ -251,7 +250,6 @@ impl Runner {
         // Seeds, particles and their steps do not matter to a density.
         let inputs = (&scenario.start, scenario.noise_variance, kernel, &grid, end);
         let key = Key::new("density", LEARNING_CODE, &inputs);
-        self.note(&key);
         let (times, values, diagnostics): StoredDensities = self.cache.product(&key, || {
             let model = MeanField {
                 kernel,
@@ -278,7 +276,6 @@ impl Runner {
     ) -> Result<Snapshots<D>, Failure> {
         let keep_every = scenario.n_steps / n_kept(scenario);
         let key = Key::new("particles", SIMULATION_CODE, &(scenario, keep_every));
-        self.note(&key);
         let (times, positions): StoredSnapshots = self.cache.product(&key, || {
             let name = format!(
                 "simulate {}, N = {}, seed {}",

@@ -10,6 +10,7 @@ use super::cases::Case;
 use super::{asked, default_seeds};
 use crate::Failure;
 use crate::options::ReproduceOptions;
+use crate::plan::Plan;
 use crate::published::Published;
 use crate::results::Figure;
 use crate::runner::Runner;
@@ -23,7 +24,7 @@ const PANEL: f64 = 340.0;
 type Drawn = Result<(Vec<Panel>, Value), Failure>;
 
 /// One of the paper's figures.
-struct Plan {
+struct Picture {
     number: &'static str,
     title: &'static str,
     /// What is to be seen.
@@ -41,8 +42,8 @@ struct Context<'a> {
     published: Published,
 }
 
-const PLANS: [Plan; 5] = [
-    Plan {
+const PICTURES: [Picture; 5] = [
+    Picture {
         number: "2",
         title: "Case A, cubic potential",
         caption: line::CUBIC,
@@ -50,7 +51,7 @@ const PLANS: [Plan; 5] = [
         columns: 2,
         panels: line::cubic,
     },
-    Plan {
+    Picture {
         number: "3",
         title: "Case A: Wasserstein distance between true and predicted density",
         caption: sweeps::CAPTION,
@@ -58,7 +59,7 @@ const PLANS: [Plan; 5] = [
         columns: 2,
         panels: sweeps::panels,
     },
-    Plan {
+    Picture {
         number: "4",
         title: "Case B, power-law repulsion and attraction",
         caption: line::POWER_LAW,
@@ -66,7 +67,7 @@ const PLANS: [Plan; 5] = [
         columns: 2,
         panels: line::power_law,
     },
-    Plan {
+    Picture {
         number: "5",
         title: "Opinion dynamics with discontinuities",
         caption: opinions::CAPTION,
@@ -74,7 +75,7 @@ const PLANS: [Plan; 5] = [
         columns: 2,
         panels: opinions::panels,
     },
-    Plan {
+    Picture {
         number: "6",
         title: "Case D, in the plane",
         caption: plane::CAPTION,
@@ -86,7 +87,7 @@ const PLANS: [Plan; 5] = [
 
 /// Names what is not there, before any work begins.
 pub(super) fn check(options: &ReproduceOptions) -> Result<(), Failure> {
-    let known = PLANS.map(|plan| plan.number);
+    let known = PICTURES.map(|picture| picture.number);
     match options.figure.iter().find(|number| !known.contains(&number.as_str())) {
         Some(number) => {
             Err(format!("meanfield has no figure {number}; it has {}", known.join(", ")).into())
@@ -95,17 +96,20 @@ pub(super) fn check(options: &ReproduceOptions) -> Result<(), Failure> {
     }
 }
 
-/// Makes the figures asked for; [`check`] first.
-pub(crate) fn figures(options: &ReproduceOptions, runner: &Runner) -> Result<Vec<Figure>, Failure> {
-    let context = Context { options, runner, published: Published::load()? };
-    let is_asked = |plan: &&Plan| {
-        (options.is_everything() || options.figure.iter().any(|number| number == plan.number))
-            && !asked(options, &[plan.experiment]).is_empty()
+/// Adds the figures asked for; [`check`] first.
+pub(super) fn plan<'a>(options: &'a ReproduceOptions, plan: &mut Plan<'a>) {
+    let is_asked = |picture: &&Picture| {
+        (options.is_everything() || options.figure.iter().any(|number| number == picture.number))
+            && !asked(options, &[picture.experiment]).is_empty()
     };
-    PLANS.iter().filter(is_asked).map(|plan| plan.figure(&context)).collect()
+    for picture in PICTURES.iter().filter(is_asked) {
+        plan.add(format!("Figure {}", picture.number), move |runner| {
+            picture.figure(&Context { options, runner, published: Published::load()? })
+        });
+    }
 }
 
-impl Plan {
+impl Picture {
     fn figure(&self, context: &Context<'_>) -> Result<Figure, Failure> {
         let (panels, data) = (self.panels)(context)?;
         let drawn = pairlaw_report::Figure {
@@ -121,6 +125,7 @@ impl Plan {
             caption: drawn.caption.clone(),
             svg: drawn.to_svg()?,
             data,
+            is_timing: false,
         })
     }
 }

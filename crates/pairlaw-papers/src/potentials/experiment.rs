@@ -15,7 +15,6 @@ use pairlaw_transport::{Precision, Sinkhorn, SinkhornOptions};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
-use std::time::Instant;
 
 /// Epochs between two checkpoints; fits of fewer cells are over before one is worth it.
 const CHECKPOINT_EVERY: usize = 200;
@@ -45,9 +44,9 @@ pub(super) struct StoredFit {
     pub(super) parameters: Vec<Parameters<f32, 4>>,
     /// How it ended, in words.
     pub(super) status: String,
-    pub(super) seconds: f64,
-    /// Epochs that these seconds are of: fewer than all after a resumed run.
-    pub(super) timed_epochs: usize,
+    /// As measured when it was made, unless it was resumed; not stored.
+    #[serde(skip)]
+    pub(super) seconds: Option<f64>,
 }
 
 /// Distances between final cells and a target.
@@ -125,29 +124,24 @@ impl Runner {
     pub(super) fn potentials(&self, case: &Case) -> Result<StoredFit, Failure> {
         let inputs = (&case.recipe, case.goal, case.metric, case.n_cells, case.seed, STEPS);
         let key = Key::new("potentials", LEARNING_CODE, &inputs);
-        self.note(&key);
         let checkpoint = self.cache.checkpoint(&key);
         let found = self.cache.product(&key, || self.learn(case, &checkpoint))?;
         if checkpoint.exists() {
             std::fs::remove_file(&checkpoint)?;
         }
-        Ok(found)
+        Ok(StoredFit { seconds: self.cache.seconds(&key), ..found })
     }
 
     fn learn(&self, case: &Case, checkpoint: &Path) -> Result<StoredFit, Failure> {
         let (initial, targets) = problem(case);
-        let start = Instant::now();
         let mut found = match &case.recipe {
             Recipe::Training(config) => {
-                let (fit, timed_epochs) =
-                    self.train(case, &initial, &targets, config, checkpoint)?;
-                let seconds = start.elapsed().as_secs_f64();
-                StoredFit { seconds, timed_epochs, ..StoredFit::trained(case, fit) }
+                let fit = self.train(case, &initial, &targets, config, checkpoint)?;
+                StoredFit::trained(case, fit)
             }
             Recipe::Collocation(config) => {
                 let carried = carry(&initial, &targets, Matching::Chained, DT, config)?;
-                let seconds = start.elapsed().as_secs_f64();
-                StoredFit { seconds, ..StoredFit::collocated(case, carried) }
+                StoredFit::collocated(case, carried)
             }
         };
         if case.metric == Metric::Sinkhorn {
@@ -159,7 +153,7 @@ impl Runner {
         Ok(found)
     }
 
-    /// A fit and the number of its epochs that were run now, from its checkpoint where there is one.
+    /// A fit, from its checkpoint where there is one.
     fn train(
         &self,
         case: &Case,
@@ -167,7 +161,7 @@ impl Runner {
         targets: &[Target<2>],
         config: &Config,
         checkpoint: &Path,
-    ) -> Result<(Fit<2>, usize), Failure> {
+    ) -> Result<Fit<2>, Failure> {
         let name = case.name();
         let tell = self.teller(&name);
         let total = case.recipe.n_epochs();
@@ -175,12 +169,9 @@ impl Runner {
         let stored = (case.n_cells >= CHECKPOINT_CELLS).then_some(&stored);
         let before = |phase: usize| config.phases[..phase].iter().map(|p| p.epochs).sum::<usize>();
         let run = || {
-            let mut n_run = 0;
-            let fit = fit(initial, targets, config, stored, &mut |epoch| {
-                n_run += 1;
+            fit(initial, targets, config, stored, &mut |epoch| {
                 tell("epochs", before(epoch.phase) + epoch.epoch + 1, total);
-            });
-            fit.map(|fit| (fit, n_run))
+            })
         };
         match run() {
             // A checkpoint that cannot be written or reached is none of these: it stays.
@@ -228,8 +219,7 @@ impl StoredFit {
                 Some(start) => format!("{}; start {:?}", fit.status, start.quality),
                 None => fit.status.to_string(),
             },
-            seconds: 0.0,
-            timed_epochs: 0,
+            seconds: None,
         }
     }
 
@@ -247,8 +237,7 @@ impl StoredFit {
             profiles: profiles.collect(),
             parameters: Vec::new(),
             status: format!("{:?}, unexplained {:.0e}", found.quality, found.residual),
-            seconds: 0.0,
-            timed_epochs: 0,
+            seconds: None,
             positions: positions.iter().map(|x| singles(x)).collect(),
         }
     }

@@ -11,6 +11,7 @@ use super::asked;
 use super::cases::Goal;
 use crate::Failure;
 use crate::options::{ReproduceOptions, name_of};
+use crate::plan::Plan;
 use crate::results::Figure;
 use crate::runner::Runner;
 use pairlaw_report::Panel;
@@ -20,7 +21,7 @@ use serde_json::Value;
 type Drawn = Result<(Vec<Panel>, Value), Failure>;
 
 /// One of the paper's figures, or one of ours beside it.
-struct Plan {
+struct Picture {
     number: &'static str,
     /// What follows the number in the name of one of ours.
     part: &'static str,
@@ -41,8 +42,8 @@ struct Context<'a> {
     runner: &'a Runner,
 }
 
-const PLANS: [Plan; 6] = [
-    Plan {
+const PICTURES: [Picture; 6] = [
+    Picture {
         number: "1",
         part: "",
         title: "Cells that form a triangle",
@@ -52,7 +53,7 @@ const PLANS: [Plan; 6] = [
         width: 420.0,
         panels: triangle::panels,
     },
-    Plan {
+    Picture {
         number: "1",
         part: "-losses",
         title: "Loss of every row of Table 1",
@@ -62,7 +63,7 @@ const PLANS: [Plan; 6] = [
         width: 440.0,
         panels: losses::panels,
     },
-    Plan {
+    Picture {
         number: "1",
         part: "-paper",
         title: "Final configurations with the paper's settings",
@@ -72,7 +73,7 @@ const PLANS: [Plan; 6] = [
         width: 320.0,
         panels: configurations::paper,
     },
-    Plan {
+    Picture {
         number: "1",
         part: "-ours",
         title: "Final configurations with our recipes",
@@ -82,7 +83,7 @@ const PLANS: [Plan; 6] = [
         width: 320.0,
         panels: configurations::ours,
     },
-    Plan {
+    Picture {
         number: "2",
         part: "",
         title: "Heart development, a stand-in",
@@ -92,7 +93,7 @@ const PLANS: [Plan; 6] = [
         width: 420.0,
         panels: heart::panels,
     },
-    Plan {
+    Picture {
         number: "3",
         part: "",
         title: "Learned parameters of the stand-in and of one population",
@@ -106,10 +107,11 @@ const PLANS: [Plan; 6] = [
 
 /// Names what is not there, before any work begins.
 pub(super) fn check(options: &ReproduceOptions) -> Result<(), Failure> {
-    let is_known = |number: &&String| PLANS.iter().any(|plan| plan.number == number.as_str());
+    let is_known =
+        |number: &&String| PICTURES.iter().any(|picture| picture.number == number.as_str());
     match options.figure.iter().find(|number| !is_known(number)) {
         Some(number) => {
-            let mut known = PLANS.map(|plan| plan.number).to_vec();
+            let mut known = PICTURES.map(|picture| picture.number).to_vec();
             known.dedup();
             Err(format!("potentials has no figure {number}; it has {}", known.join(", ")).into())
         }
@@ -117,13 +119,15 @@ pub(super) fn check(options: &ReproduceOptions) -> Result<(), Failure> {
     }
 }
 
-/// Makes the figures asked for; [`check`] first.
-pub(crate) fn figures(options: &ReproduceOptions, runner: &Runner) -> Result<Vec<Figure>, Failure> {
-    let context = Context { options, runner };
-    PLANS.iter().filter(|plan| plan.is_asked(options)).map(|plan| plan.figure(&context)).collect()
+/// Adds the figures asked for; [`check`] first.
+pub(super) fn plan<'a>(options: &'a ReproduceOptions, plan: &mut Plan<'a>) {
+    for picture in PICTURES.iter().filter(|picture| picture.is_asked(options)) {
+        let name = format!("Figure {}{}", picture.number, picture.part);
+        plan.add(name, move |runner| picture.figure(&Context { options, runner }));
+    }
 }
 
-impl Plan {
+impl Picture {
     fn is_asked(&self, options: &ReproduceOptions) -> bool {
         let goals = Goal::ALL.map(name_of);
         let of_table = goals.each_ref().map(String::as_str);
@@ -147,6 +151,7 @@ impl Plan {
             caption: drawn.caption.clone(),
             svg: drawn.to_svg()?,
             data,
+            is_timing: false,
         })
     }
 }

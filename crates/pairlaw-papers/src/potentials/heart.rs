@@ -7,6 +7,7 @@ pub(super) use fits::{Case, EARLY_FRAMES, FRAMES, Recording, Sharing, StoredTrac
 use super::asked;
 use crate::Failure;
 use crate::options::{ReproduceOptions, name_of};
+use crate::plan::Plan;
 use crate::published::{Bounds, TrackBounds};
 use crate::results::{Table, Verdict};
 use crate::runner::Runner;
@@ -20,20 +21,16 @@ pub(super) const PARAMETERS: [&str; 4] = ["R", "r", "A", "a"];
 /// A fit and what it is of.
 type Run = (Case, StoredTracks);
 
-/// The tables of tracks.
-pub(super) fn tables(
-    options: &ReproduceOptions,
-    runner: &Runner,
-    bounds: &Bounds,
-) -> Result<Vec<Table>, Failure> {
-    let mut tables = Vec::new();
+/// Adds the tables of tracks that are asked for.
+pub(super) fn plan<'a>(options: &'a ReproduceOptions, plan: &mut Plan<'a>) {
     if !asked(options, &["heart"]).is_empty() {
-        tables.push(heart(options, runner, &bounds.potentials.heart)?);
+        plan.add("heart stand-in", |runner| {
+            heart(options, runner, &Bounds::load()?.potentials.heart)
+        });
     }
     if !asked(options, &["controls"]).is_empty() {
-        tables.push(controls(options, runner, &bounds.potentials.heart)?);
+        plan.add("controls", |runner| controls(options, runner, &Bounds::load()?.potentials.heart));
     }
-    Ok(tables)
 }
 
 /// The seeds asked for.

@@ -83,7 +83,7 @@ fn line(
         paper.map_or("–".into(), |paper| format!("{:.2e}", paper.loss)),
         ratios(&found.inside),
         paper.map_or("–".into(), |paper| ratios(&paper.inside)),
-        format!("{:.1}", found.seconds),
+        found.seconds.map_or("–".into(), |seconds| format!("{seconds:.1}")),
         words(found, limits, verdict),
     ]);
     line
@@ -135,7 +135,8 @@ fn row(
         "status": found.status,
         "aim": limits.and_then(|limits| limits.aim),
         "published": paper,
-        "timing": { "seconds": found.seconds, "epochs": found.timed_epochs },
+        "timing": { "seconds": found.seconds },
+        "epochs": found.history.len(),
         "verdict": verdict.name(),
         "missed": verdict.missed(),
     })
@@ -177,8 +178,7 @@ mod tests {
             profiles: Vec::new(),
             parameters: Vec::new(),
             status: "completed".to_owned(),
-            seconds: 0.0,
-            timed_epochs: 0,
+            seconds: None,
         }
     }
 

@@ -10,7 +10,6 @@ use crate::published::{Bounds, ClusterRow, ForceBounds, Published};
 use crate::results::{Table, Verdict};
 use crate::runner::Runner;
 use pairlaw::species::SpeciesConfig;
-use pairlaw_data::write_atomic;
 use pairlaw_synth::{Scenario, Species};
 use serde_json::{Map, Value, json};
 
@@ -107,7 +106,7 @@ pub(crate) fn table(
             table.rows.extend(found.rows(options, paper, &verdict));
             scored.push(found.summary(&verdict));
             table.verdicts.push((found.name(), verdict));
-            found.write(options)?;
+            table.files.push(found.file()?);
         }
         table.lines.extend(paper.iter().enumerate().map(|(k, row)| published_line(&case, k, row)));
     }
@@ -158,16 +157,14 @@ impl<'a> Found<'a> {
         format!("{}, {choices}, seed {}", scenario.name(), scenario.seed)
     }
 
-    /// Writes laws and members to `species/` in the output directory.
-    fn write(&self, options: &ReproduceOptions) -> Result<(), Failure> {
-        let folder = options.out.join("species");
-        std::fs::create_dir_all(&folder)?;
+    /// Laws and members, as a file below `species/`.
+    fn file(&self) -> Result<(String, String), Failure> {
         let Case { scenario, direction, start } = self.case;
         let name = scenario.name().replace([',', ' ', '(', ')'], "");
         let choices = [name_of(self.classifier), name_of(*direction), name_of(*start)].join("-");
-        let file = folder.join(format!("{name}-{choices}-seed{}.json", scenario.seed));
+        let path = format!("species/{name}-{choices}-seed{}.json", scenario.seed);
         let json = learned::json(scenario, &self.outcome)?;
-        Ok(write_atomic(file, (serde_json::to_string(&json)? + "\n").as_bytes())?)
+        Ok((path, serde_json::to_string(&json)? + "\n"))
     }
 
     /// Bounds hold at full size for the printed law and start.

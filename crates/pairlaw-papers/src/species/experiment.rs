@@ -14,14 +14,13 @@ use pairlaw_data::Tracks;
 use pairlaw_synth::Scenario;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use std::time::Instant;
 
 /// A recording to learn from.
 #[derive(Clone, Debug)]
 pub(crate) struct Recording {
     pub(crate) tracks: Tracks<2>,
     /// Seconds of its simulation, as measured when it was made.
-    pub(crate) seconds: f64,
+    pub(crate) seconds: Option<f64>,
     /// What it was made from.
     pub(crate) key: Key,
 }
@@ -46,16 +45,12 @@ struct StoredReplacement {
     own_error: Vec<f64>,
 }
 
-/// A product and the seconds that it took; the seconds are not part of any result.
-type Timed<T> = (T, f64);
-
 impl Runner {
     /// The recording of a scenario. A short one is the beginning of the long one, where the paper
     /// has a long one.
     pub(crate) fn recording(&self, scenario: &Scenario) -> Result<Recording, Failure> {
         let simulated = simulated(scenario);
         let key = Key::new("simulation", SIMULATION_CODE, &simulated);
-        self.note(&key);
         let name = format!(
             "simulate {}, {:?}, {:?}, seed {}",
             simulated.name(),
@@ -63,16 +58,11 @@ impl Runner {
             simulated.start,
             simulated.seed
         );
-        let seconds_key = key.then("seconds", "", &());
         let tracks = self.cache.tracks(&key, || {
-            let start = Instant::now();
             let total = simulated.n_samples;
-            let tracks = simulated.simulate(|done| self.progress.tell(&name, done, total))?;
-            // Stored before the tracks are: a kill in between loses neither.
-            self.cache.replace(&seconds_key, &start.elapsed().as_secs_f64())?;
-            Ok(tracks)
+            Ok(simulated.simulate(|done| self.progress.tell(&name, done, total))?)
         })?;
-        let seconds = self.cache.product(&seconds_key, || Ok(f64::NAN))?;
+        let seconds = self.cache.seconds(&key);
         let key = key.then("recording", "", &scenario.n_samples);
         Ok(Recording { tracks: tracks.first_frames(scenario.n_samples), seconds, key })
     }
@@ -113,37 +103,33 @@ impl Runner {
         rules: &SequentialConfig,
     ) -> Result<Outcome, Failure> {
         let key = recording.key.then("sequential", LEARNING_CODE, &(config, rules));
-        self.note(&key);
-        self.cache.product(&key, || {
+        let models_key = models_key(&recording.key, config);
+        let replacement_key = models_key.then("replacement", LEARNING_CODE, config);
+        let mut outcome: Outcome = self.cache.product(&key, || {
             let preparation = Preparation::new(&recording.tracks, config)?;
-            let (models, learning, key) =
-                self.models(&preparation, name, config, &recording.key)?;
-            let (replacement, replacing) =
-                self.replacement(&preparation, &models, name, config, &key)?;
-            let start = Instant::now();
+            let models = self.models(&preparation, name, config, &models_key)?;
+            let replacement =
+                self.replacement(&preparation, &models, name, config, &replacement_key)?;
             let found = classify_by_validation(&preparation, &models, &replacement, config, rules)?;
-            let classifying = start.elapsed().as_secs_f64();
             let single_cell = SingleCell::new(&models, &replacement);
             let joined = recombine(&preparation, &found.classification, config)?.sources;
             let details = Details::sequential(single_cell, &found, joined);
-            let mut outcome = Outcome::new(
+            Outcome::new(
                 &recording.tracks,
                 &preparation,
                 config,
                 &found.classification,
                 found.velocity_errors,
                 details,
-            )?;
-            outcome.seconds = [
-                ("simulate", recording.seconds),
-                ("learn", learning),
-                ("replace", replacing),
-                ("classify", classifying),
-            ]
-            .map(|(stage, seconds)| (stage.to_owned(), seconds))
-            .to_vec();
-            Ok(outcome)
-        })
+            )
+        })?;
+        outcome.seconds = vec![
+            ("simulate", recording.seconds),
+            ("learn", self.cache.seconds(&models_key)),
+            ("replace", self.cache.seconds(&replacement_key)),
+            ("classify", self.cache.seconds(&key)),
+        ];
+        Ok(outcome)
     }
 
     fn mixture(
@@ -154,59 +140,38 @@ impl Runner {
         mixture: &MixtureConfig,
     ) -> Result<Outcome, Failure> {
         let key = recording.key.then("mixture", LEARNING_CODE, &(config, mixture));
-        self.note(&key);
-        self.cache.product(&key, || {
-            let start = Instant::now();
+        let mut outcome: Outcome = self.cache.product(&key, || {
             let tell = self.teller(name);
             let preparation = Preparation::new(&recording.tracks, config)?;
             let systems = CellSystems::new(&preparation, &tell)?;
-            let building = start.elapsed().as_secs_f64();
-            let start = Instant::now();
             let found = classify_by_mixture(&preparation, &systems, config, mixture, &tell)?;
-            let classifying = start.elapsed().as_secs_f64();
             let details = Details::mixture(&found);
-            let mut outcome = Outcome::new(
+            Outcome::new(
                 &recording.tracks,
                 &preparation,
                 config,
                 &found.classification,
                 found.velocity_errors,
                 details,
-            )?;
-            outcome.seconds =
-                [("simulate", recording.seconds), ("systems", building), ("mixture", classifying)]
-                    .map(|(stage, seconds)| (stage.to_owned(), seconds))
-                    .to_vec();
-            Ok(outcome)
-        })
+            )
+        })?;
+        outcome.seconds =
+            vec![("simulate", recording.seconds), ("mixture", self.cache.seconds(&key))];
+        Ok(outcome)
     }
 
-    /// Single-cell models, the seconds that they took, and their key.
-    pub(crate) fn models(
+    fn models(
         &self,
         preparation: &Preparation<2>,
         name: &str,
         config: &SpeciesConfig,
-        recording: &Key,
-    ) -> Result<(Vec<Option<CellModel>>, f64, Key), Failure> {
-        // What validation alone reads does not make other models.
-        let learning = SpeciesConfig {
-            integrator: Default::default(),
-            n_matched: 1,
-            n_nearest: 1,
-            ..config.clone()
-        };
-        let key = recording.then("models", LEARNING_CODE, &learning);
-        self.note(&key);
-        let (stored, seconds): Timed<Vec<Option<StoredModel>>> =
-            self.cache.product(&key, || {
-                let start = Instant::now();
-                let models = single_cell_models(preparation, config, &self.teller(name))?;
-                let stored = models.into_iter().map(|model| model.map(StoredModel::from)).collect();
-                Ok((stored, start.elapsed().as_secs_f64()))
-            })?;
-        let models = stored.into_iter().map(|model| model.map(CellModel::from)).collect();
-        Ok((models, seconds, key))
+        key: &Key,
+    ) -> Result<Vec<Option<CellModel>>, Failure> {
+        let stored: Vec<Option<StoredModel>> = self.cache.product(key, || {
+            let models = single_cell_models(preparation, config, &self.teller(name))?;
+            Ok(models.into_iter().map(|model| model.map(StoredModel::from)).collect())
+        })?;
+        Ok(stored.into_iter().map(|model| model.map(CellModel::from)).collect())
     }
 
     fn replacement(
@@ -215,19 +180,28 @@ impl Runner {
         models: &[Option<CellModel>],
         name: &str,
         config: &SpeciesConfig,
-        models_key: &Key,
-    ) -> Result<Timed<Replacement>, Failure> {
-        let key = models_key.then("replacement", LEARNING_CODE, config);
-        self.note(&key);
-        let (stored, seconds): Timed<StoredReplacement> = self.cache.product(&key, || {
-            let start = Instant::now();
+        key: &Key,
+    ) -> Result<Replacement, Failure> {
+        let stored: StoredReplacement = self.cache.product(key, || {
             let matched = matched_cells(preparation, config);
             let replacement =
                 replace_models(preparation, models, &matched, config, &self.teller(name))?;
-            Ok((replacement.into(), start.elapsed().as_secs_f64()))
+            Ok(replacement.into())
         })?;
-        Ok((stored.into(), seconds))
+        Ok(stored.into())
     }
+}
+
+/// Key of the single-cell models of a recording.
+fn models_key(recording: &Key, config: &SpeciesConfig) -> Key {
+    // What validation alone reads does not make other models.
+    let learning = SpeciesConfig {
+        integrator: Default::default(),
+        n_matched: 1,
+        n_nearest: 1,
+        ..config.clone()
+    };
+    recording.then("models", LEARNING_CODE, &learning)
 }
 
 /// Choices of both classifiers.

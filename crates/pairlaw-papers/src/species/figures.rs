@@ -9,6 +9,7 @@ use super::scores::Scores;
 use super::{classification, experiments, scenario};
 use crate::Failure;
 use crate::options::{ClassifierName, ReproduceOptions, StartName};
+use crate::plan::Plan;
 use crate::results::Figure;
 use crate::runner::Runner;
 use pairlaw::species::SpeciesConfig;
@@ -30,7 +31,7 @@ enum Contents {
 }
 
 /// One of the paper's figures.
-struct Plan {
+struct Picture {
     number: &'static str,
     title: &'static str,
     contents: Contents,
@@ -39,62 +40,62 @@ struct Plan {
 
 const ALL_ROUNDS: usize = usize::MAX;
 
-const PLANS: [Plan; 10] = [
-    Plan {
+const PICTURES: [Picture; 10] = [
+    Picture {
         number: "4.1",
         title: "Forces of species A, true and learned",
         contents: Contents::Forces,
         experiments: &["A"],
     },
-    Plan {
+    Picture {
         number: "4.2",
         title: "One species: recorded tracks and those simulated by the learned law",
         contents: Contents::Trajectories,
         experiments: &["A", "B", "C"],
     },
-    Plan {
+    Picture {
         number: "4.3",
         title: "One species: validation errors",
         contents: Contents::VelocityErrors(1),
         experiments: &["A", "B", "C"],
     },
-    Plan {
+    Picture {
         number: "4.4",
         title: "Two species: validation errors in the first round",
         contents: Contents::VelocityErrors(1),
         experiments: &["A,C", "B,C"],
     },
-    Plan {
+    Picture {
         number: "4.5",
         title: "Experiment A,C: true species, and tracks simulated by the species found",
         contents: Contents::Trajectories,
         experiments: &["A,C"],
     },
-    Plan {
+    Picture {
         number: "4.6",
         title: "Experiment B,C: true species, and tracks simulated by the species found",
         contents: Contents::Trajectories,
         experiments: &["B,C"],
     },
-    Plan {
+    Picture {
         number: "4.7",
         title: "Experiment A,B (long): validation errors in the first two rounds",
         contents: Contents::VelocityErrors(2),
         experiments: &["A,B (long)"],
     },
-    Plan {
+    Picture {
         number: "4.8",
         title: "Experiment A,B (long): true species, and tracks simulated by the species found",
         contents: Contents::Trajectories,
         experiments: &["A,B (long)"],
     },
-    Plan {
+    Picture {
         number: "4.9",
         title: "Experiment A,B,C (long): validation errors in all rounds",
         contents: Contents::VelocityErrors(ALL_ROUNDS),
         experiments: &["A,B,C (long)"],
     },
-    Plan {
+    Picture {
         number: "4.10",
         title: "Experiment A,B,C (long): true species, and tracks simulated by the species found",
         contents: Contents::Trajectories,
@@ -105,12 +106,12 @@ const PLANS: [Plan; 10] = [
 /// Names what is not there, before any work begins.
 pub(super) fn check(options: &ReproduceOptions) -> Result<(), Failure> {
     for number in &options.figure {
-        let Some(plan) = PLANS.iter().find(|plan| plan.number == number) else {
-            let known = PLANS.map(|plan| plan.number).join(", ");
+        let Some(picture) = PICTURES.iter().find(|picture| picture.number == number) else {
+            let known = PICTURES.map(|picture| picture.number).join(", ");
             return Err(format!("species has no figure {number}; it has {known}").into());
         };
-        if experiments(options, plan.experiments).is_empty() {
-            let (known, asked) = (plan.experiments.join("; "), options.experiment.join("; "));
+        if experiments(options, picture.experiments).is_empty() {
+            let (known, asked) = (picture.experiments.join("; "), options.experiment.join("; "));
             return Err(format!("figure {number} has the experiments {known}, not {asked}").into());
         }
     }
@@ -118,16 +119,16 @@ pub(super) fn check(options: &ReproduceOptions) -> Result<(), Failure> {
 }
 
 /// The figures asked for; all, unless only certain tables, figures or studies are.
-fn plans(options: &ReproduceOptions) -> impl Iterator<Item = &'static Plan> {
-    PLANS.iter().filter(move |plan| {
-        (options.is_everything() || options.figure.iter().any(|number| number == plan.number))
-            && !experiments(options, plan.experiments).is_empty()
+fn pictures(options: &ReproduceOptions) -> impl Iterator<Item = &'static Picture> {
+    PICTURES.iter().filter(move |picture| {
+        (options.is_everything() || options.figure.iter().any(|number| number == picture.number))
+            && !experiments(options, picture.experiments).is_empty()
     })
 }
 
 /// All that the figures need simulated.
 pub(super) fn scenarios(options: &ReproduceOptions) -> Result<Vec<Scenario>, Failure> {
-    let names = plans(options).flat_map(|plan| experiments(options, plan.experiments));
+    let names = pictures(options).flat_map(|picture| experiments(options, picture.experiments));
     names.map(|name| chosen(options, name)).collect()
 }
 
@@ -141,12 +142,15 @@ fn chosen(options: &ReproduceOptions, name: &str) -> Result<Scenario, Failure> {
     Ok(scenario)
 }
 
-/// Makes the figures asked for; [`check`] first.
-pub(crate) fn figures(options: &ReproduceOptions, runner: &Runner) -> Result<Vec<Figure>, Failure> {
-    plans(options).map(|plan| plan.figure(options, runner)).collect()
+/// Adds the figures asked for; [`check`] first.
+pub(super) fn plan<'a>(options: &'a ReproduceOptions, plan: &mut Plan<'a>) {
+    for picture in pictures(options) {
+        let name = format!("Figure {}", picture.number);
+        plan.add(name, move |runner| picture.figure(options, runner));
+    }
 }
 
-impl Plan {
+impl Picture {
     fn figure(&self, options: &ReproduceOptions, runner: &Runner) -> Result<Figure, Failure> {
         let classifier = match self.contents {
             Contents::Forces => ClassifierName::Mixture,
@@ -172,10 +176,11 @@ impl Plan {
         };
         Ok(Figure {
             id: format!("species.figure{}", self.number),
-            title: drawn.title.clone(),
+            title: format!("Figure {}: {}", self.number, self.title),
             caption: drawn.caption.clone(),
             svg: drawn.to_svg()?,
             data: json!({ "experiments": data }),
+            is_timing: false,
         })
     }
 
@@ -261,7 +266,7 @@ mod tests {
     }
 
     fn numbers(line: &str) -> Vec<&'static str> {
-        plans(&options(line)).map(|plan| plan.number).collect()
+        pictures(&options(line)).map(|picture| picture.number).collect()
     }
 
     #[test]
@@ -292,12 +297,12 @@ mod tests {
         let out = tempfile::tempdir().unwrap();
         let runner = Runner::new(Cache::open(out.path()).unwrap());
         let mut all = Vec::new();
-        for plan in &PLANS[..3] {
+        for picture in &PICTURES[..3] {
             let mut scenario = Scenario::named("A", 1).unwrap();
             scenario.n_cells = 40;
             let classifier = ClassifierName::Paper;
             let found = Found::new(scenario, classifier, &options(""), &runner).unwrap();
-            let (panels, data) = match plan.contents {
+            let (panels, data) = match picture.contents {
                 Contents::Forces => forces::panels(&found).unwrap(),
                 Contents::Trajectories => trajectories::panels(&found).unwrap(),
                 Contents::VelocityErrors(most) => velocity_errors::panels(&found, most).unwrap(),

@@ -24,8 +24,9 @@ pub(crate) struct Outcome {
     /// Largest distance between two cells.
     pub(crate) largest_distance: f64,
     pub(crate) details: Details,
-    /// Stages and the seconds that they took.
-    pub(crate) seconds: Vec<(String, f64)>,
+    /// Stages and the seconds that they took, as far as they were measured; not stored.
+    #[serde(skip)]
+    pub(crate) seconds: Vec<(&'static str, Option<f64>)>,
 }
 
 /// One species found.

@@ -6,6 +6,7 @@ use super::scores::Scores;
 use super::{classification, scenario, uncertainty};
 use crate::Failure;
 use crate::options::{ClassifierName, ReproduceOptions, StartName, StudyName, name_of};
+use crate::plan::Made;
 use crate::results::{Table, peak_memory};
 use crate::runner::Runner;
 use pairlaw::species::{
@@ -20,18 +21,19 @@ use pairlaw_weak::{
 use serde_json::{Value, json};
 
 /// Makes the study's table.
-pub(crate) fn table(
+pub(crate) fn made(
     study: StudyName,
     options: &ReproduceOptions,
     runner: &Runner,
-) -> Result<Table, Failure> {
-    match study {
-        StudyName::Ablation => ablation(options, runner),
-        StudyName::Noise => noise(options, runner),
-        StudyName::Samples => samples(options, runner),
-        StudyName::Scaling => scaling(options, runner),
-        StudyName::Uncertainty => uncertainty::table(options, runner),
+) -> Result<Made, Failure> {
+    Ok(match study {
+        StudyName::Ablation => ablation(options, runner)?,
+        StudyName::Noise => noise(options, runner)?,
+        StudyName::Samples => samples(options, runner)?,
+        StudyName::Scaling => scaling(options, runner)?,
+        StudyName::Uncertainty => uncertainty::table(options, runner)?,
     }
+    .into())
 }
 
 const BOTH: [ClassifierName; 2] = [ClassifierName::Paper, ClassifierName::Mixture];
@@ -353,14 +355,15 @@ fn scaling(options: &ReproduceOptions, runner: &Runner) -> Result<Table, Failure
     let sized = |&n_cells: &usize| Scenario { n_cells, ..base.clone() };
     let scenarios: Vec<Scenario> = sizes.iter().map(sized).collect();
     runner.simulate_all(&scenarios)?;
-    let stages =
-        ["simulate", "learn", "replace", "classify", "systems", "mixture"].map(str::to_owned);
+    let stages = ["simulate", "learn", "replace", "classify", "mixture"];
     let mut table = Table::new(
         "species.study.scaling",
         "Scaling on A,C: seconds of each stage and peak memory against the number of cells \
          (stages taken from the cache: as measured when they were made); last line: exponents",
     );
-    table.header = [&["cells".to_owned()][..], &stages, &["memory / GB".to_owned()]].concat();
+    table.header =
+        [&["cells".to_owned()][..], &stages.map(str::to_owned), &["memory / GB".to_owned()]]
+            .concat();
     let mut seconds: Vec<Vec<f64>> = Vec::new();
     for scenario in &scenarios {
         let recording = runner.recording(scenario)?;
@@ -371,15 +374,19 @@ fn scaling(options: &ReproduceOptions, runner: &Runner) -> Result<Table, Failure
             let rules = Rules::default();
             found.extend(runner.classify(classifier, &name, &recording, &config, &rules)?.seconds);
         }
-        let of_stage = |stage: &String| {
-            found.iter().find(|(name, _)| name == stage).map_or(f64::NAN, |(_, seconds)| *seconds)
+        let of_stage = |stage: &&str| {
+            let of_stage = found.iter().find(|(name, _)| name == stage);
+            of_stage.and_then(|(_, seconds)| *seconds).unwrap_or(f64::NAN)
         };
         let stage_seconds: Vec<f64> = stages.iter().map(of_stage).collect();
         let memory = peak_memory().map_or(f64::NAN, |bytes| bytes as f64 / 1e9);
         let numbers = stage_seconds.iter().chain([&memory]).map(|x| format!("{x:.2}"));
         table.lines.push(std::iter::once(scenario.n_cells.to_string()).chain(numbers).collect());
-        let timing: Value =
-            stages.iter().cloned().zip(stage_seconds.iter().map(|x| json!(x))).collect();
+        let timing: Value = stages
+            .map(str::to_owned)
+            .into_iter()
+            .zip(stage_seconds.iter().map(|x| json!(x)))
+            .collect();
         table.rows.push(json!({
             "experiment": scenario.name(),
             "n_cells": scenario.n_cells,

@@ -45,8 +45,8 @@ pub(crate) fn table(
     let classifying = start.elapsed().as_secs_f64();
     let per_cell = rayon::current_num_threads() as f64 / scenario.n_cells as f64;
     let stage = |name: &str| {
-        let found = outcome.seconds.iter().find(|(stage, _)| stage == name);
-        found.map_or(f64::NAN, |(_, seconds)| *seconds)
+        let found = outcome.seconds.iter().find(|(stage, _)| *stage == name);
+        found.and_then(|(_, seconds)| *seconds).unwrap_or(f64::NAN)
     };
     let paper = &published.jrsi.walltime_seconds;
     let hours = paper.generate_data_hours.map(|hours| 3600.0 * hours);

@@ -2,17 +2,20 @@
 //! their cells.
 
 use super::classification;
+use super::experiment::Recording;
 use crate::Failure;
 use crate::options::{ReproduceOptions, StartName};
 use crate::results::Table;
-use crate::runner::Runner;
+use crate::runner::{LEARNING_CODE, Runner};
 use pairlaw::species::{
     Bootstrap, BootstrapConfig, CellSystems, MixtureConfig, ObservedRange, Preparation,
-    bootstrap_law, classify_by_mixture,
+    SpeciesConfig, bootstrap_law, classify_by_mixture,
 };
 use pairlaw_law::{Force, Law};
 use pairlaw_sparse::PathConfig;
+use pairlaw_synth::Scenario;
 use pairlaw_validate::ForceGrid;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::f64::consts::PI;
 
@@ -27,12 +30,10 @@ pub(crate) fn table(options: &ReproduceOptions, runner: &Runner) -> Result<Table
     let scenario = super::scenario(options, "A,B,C", options.seed, StartName::Printed)?;
     let recording = runner.recording(&scenario)?;
     let config = classification::config(&scenario, options);
-    let mixture = MixtureConfig::default();
-    let preparation = Preparation::new(&recording.tracks, &config)?;
-    let tell =
-        |stage: &str, done, total| runner.progress.tell(&format!("A,B,C: {stage}"), done, total);
-    let systems = CellSystems::new(&preparation, &tell)?;
-    let found = classify_by_mixture(&preparation, &systems, &config, &mixture, &tell)?;
+    let draws = BootstrapConfig { seed: options.seed, ..BootstrapConfig::default() };
+    let key = recording.key.then("uncertainty", LEARNING_CODE, &(&config, &draws));
+    let bands: Vec<Band> =
+        runner.cache.product(&key, || bands(&scenario, &recording, &config, &draws, runner))?;
     let mut table = Table::new(
         "species.study.uncertainty",
         "Uncertainty of the mixture's laws on A,B,C: bootstrap over cells, 95 % (truth: the species \
@@ -40,15 +41,33 @@ pub(crate) fn table(options: &ReproduceOptions, runner: &Runner) -> Result<Table
     );
     let heads = ["species", "true", "force", "terms", "certain", "half width", "error", "covered"];
     table.header = heads.map(str::to_owned).to_vec();
+    table.lines = bands.iter().map(Band::line).collect();
+    table.rows = bands.iter().map(|band| band.json(&scenario.name(), options.seed)).collect();
+    Ok(table)
+}
+
+/// The bands of all forces of all species found.
+fn bands(
+    scenario: &Scenario,
+    recording: &Recording,
+    config: &SpeciesConfig,
+    draws: &BootstrapConfig,
+    runner: &Runner,
+) -> Result<Vec<Band>, Failure> {
+    let mixture = MixtureConfig::default();
+    let preparation = Preparation::new(&recording.tracks, config)?;
+    let tell = runner.teller("uncertainty");
+    let systems = CellSystems::new(&preparation, &tell)?;
+    let found = classify_by_mixture(&preparation, &systems, config, &mixture, &tell)?;
+    let membership = scenario.membership();
+    let mut bands = Vec::new();
     let species = found.classification.species.iter().zip(&found.regressions).enumerate();
     for (k, (species, regression)) in species {
         let path = preparation.path(&config.path, config.sparsity);
         let fit_share = regression.fit_share;
         let path = PathConfig { fit_share, ridge: mixture.ridge, ..path };
-        let draws = BootstrapConfig { seed: options.seed, ..BootstrapConfig::default() };
-        let bootstrap = bootstrap_law(&systems, &preparation.constraints, species, &path, &draws)?;
+        let bootstrap = bootstrap_law(&systems, &preparation.constraints, species, &path, draws)?;
         let observed = ObservedRange::new(&preparation, &species.members)?;
-        let membership = scenario.membership();
         let count = |index: &usize| {
             let species_there = scenario.species[*index];
             species.members.iter().filter(|cell| membership[**cell] == species_there).count()
@@ -56,18 +75,22 @@ pub(crate) fn table(options: &ReproduceOptions, runner: &Runner) -> Result<Table
         let truth = (0..scenario.species.len()).max_by_key(count).ok_or("no species")?;
         for (force, name) in FORCES {
             let band = Band::new(&bootstrap, &scenario.laws()[truth], force, &observed);
-            let letter = scenario.species[truth].name();
-            table.lines.push(band.line(k, letter, name));
-            table.rows.push(band.json(k, letter, name, &scenario.name(), options.seed));
+            let truth = scenario.species[truth].name().to_owned();
+            bands.push(Band { species: k + 1, truth, force: name.to_owned(), ..band });
         }
     }
-    Ok(table)
+    Ok(bands)
 }
 
 /// The band of one force beside the truth.
+#[derive(Serialize, Deserialize)]
 struct Band {
-    /// Formula, estimate, interval and inclusion of every term that the law or a replicate has.
-    terms: Vec<Value>,
+    /// Number of the species found, from 1, and the true one with most members in it.
+    species: usize,
+    truth: String,
+    force: String,
+    /// Every term that the law or a replicate has.
+    terms: Vec<Term>,
     n_terms: usize,
     /// Terms of the law that every replicate has.
     n_certain: usize,
@@ -76,6 +99,16 @@ struct Band {
     error: Option<f64>,
     /// Share of the grid, where the force exceeds 5 % of its peak, on which the band holds the truth.
     covered: Option<f64>,
+}
+
+/// A term's formula, estimate, interval and inclusion.
+#[derive(Serialize, Deserialize)]
+struct Term {
+    term: String,
+    estimate: f64,
+    low: f64,
+    high: f64,
+    inclusion: f64,
 }
 
 impl Band {
@@ -112,17 +145,18 @@ impl Band {
             .collect();
         let chosen = || terms.iter().filter(|(_, interval)| interval.estimate != 0.0);
         Self {
+            species: 0,
+            truth: String::new(),
+            force: String::new(),
             n_terms: chosen().count(),
             n_certain: chosen().filter(|(_, interval)| interval.inclusion >= 1.0).count(),
             terms: (terms.iter())
-                .map(|(term, interval)| {
-                    json!({
-                        "term": term.formula(),
-                        "estimate": interval.estimate,
-                        "low": interval.low,
-                        "high": interval.high,
-                        "inclusion": interval.inclusion,
-                    })
+                .map(|(term, interval)| Term {
+                    term: term.formula(),
+                    estimate: interval.estimate,
+                    low: interval.low,
+                    high: interval.high,
+                    inclusion: interval.inclusion,
                 })
                 .collect(),
             half_width: relative(widths),
@@ -131,12 +165,12 @@ impl Band {
         }
     }
 
-    fn line(&self, k: usize, truth: &str, force: &str) -> Vec<String> {
+    fn line(&self) -> Vec<String> {
         let small = |x: Option<f64>| x.map_or("–".to_owned(), |x| format!("{x:.2e}"));
         vec![
-            (k + 1).to_string(),
-            truth.to_owned(),
-            force.to_owned(),
+            self.species.to_string(),
+            self.truth.clone(),
+            self.force.clone(),
             self.n_terms.to_string(),
             self.n_certain.to_string(),
             small(self.half_width),
@@ -145,14 +179,14 @@ impl Band {
         ]
     }
 
-    fn json(&self, k: usize, truth: &str, force: &str, experiment: &str, seed: u64) -> Value {
+    fn json(&self, experiment: &str, seed: u64) -> Value {
         json!({
             "experiment": experiment,
             "classifier": "mixture",
             "seed": seed,
-            "species": k + 1,
-            "true_species": truth,
-            "force": force,
+            "species": self.species,
+            "true_species": self.truth,
+            "force": self.force,
             "terms": self.terms,
             "band_half_width": self.half_width,
             "force_error": self.error,

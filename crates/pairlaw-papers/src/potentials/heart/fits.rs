@@ -12,7 +12,6 @@ use pairlaw_synth::{CellPopulation, PopulationControl, heart_stand_in};
 use pairlaw_validate::{TwoModes, roc_area, two_modes};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use std::time::Instant;
 
 /// Cells and frames of the stand-in and of the controls.
 const CELLS: usize = 150;
@@ -71,7 +70,9 @@ pub(in crate::potentials) struct StoredTracks {
     /// Area under the curve of the senders' scores, where there are two populations.
     pub(in crate::potentials) area: Option<f64>,
     pub(in crate::potentials) status: String,
-    pub(in crate::potentials) seconds: f64,
+    /// As measured when it was made; not stored.
+    #[serde(skip)]
+    pub(in crate::potentials) seconds: Option<f64>,
 }
 
 impl Recording {
@@ -128,7 +129,7 @@ impl Case {
 }
 
 impl StoredTracks {
-    fn new(found: TrackFit<3>, is_adhesive: &[bool], seconds: f64) -> Result<Self, Failure> {
+    fn new(found: TrackFit<3>, is_adhesive: &[bool]) -> Result<Self, Failure> {
         let status = found.fit.status.to_string();
         let parameters = found.fit.parameters[0].clone();
         let mut modes: Vec<Option<TwoModes>> = Vec::with_capacity(4);
@@ -152,7 +153,7 @@ impl StoredTracks {
             parameters,
             area,
             status,
-            seconds,
+            seconds: None,
         })
     }
 }
@@ -195,18 +196,18 @@ impl Runner {
     ) -> Result<StoredTracks, Failure> {
         let config = case.config(options);
         let key = Key::new("tracks", LEARNING_CODE, &(case, CELLS, &config));
-        self.note(&key);
-        self.cache.product(&key, || {
+        let found = self.cache.product(&key, || {
             let (tracks, is_adhesive) = case.recording.tracks(case.seed)?;
             let name = case.name();
             let tell = self.teller(&name);
-            let (start, mut done) = (Instant::now(), 0);
+            let mut done = 0;
             let found = fit_tracks(&tracks, &config, &mut |_| {
                 done += 1;
                 tell("epochs", done, config.epochs);
             })?;
-            StoredTracks::new(found, &is_adhesive, start.elapsed().as_secs_f64())
-        })
+            StoredTracks::new(found, &is_adhesive)
+        })?;
+        Ok(StoredTracks { seconds: self.cache.seconds(&key), ..found })
     }
 
     /// Fits side by side, in their order.

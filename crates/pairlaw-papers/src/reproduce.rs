@@ -1,0 +1,171 @@
+//! `reproduce`: runs the parts asked for and writes what they make: `results.json`, `results.md`,
+//! `figures/*.svg`, `species/*.json` and `manifest.json`.
+
+use crate::Failure;
+use crate::cache::Cache;
+use crate::options::{Learner, ReproduceOptions, set_threads};
+use crate::plan::{self, Done, Plan};
+use crate::progress;
+use crate::results::{Figure, Table, Verdict, peak_memory};
+use crate::runner::Runner;
+use crate::{interrupt, manifest, meanfield, potentials, species};
+use pairlaw_data::write_atomic;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+/// Runs what the options ask for, prints and writes it.
+pub(crate) fn run(options: &ReproduceOptions) -> Result<ExitCode, Failure> {
+    set_threads(options.threads)?;
+    if let Some(manifest) = &options.verify {
+        return manifest::verify(manifest, options);
+    }
+    let finished = make(options)?;
+    if options.json {
+        print!("{}", finished.results);
+    } else {
+        println!("{}", finished.markdown());
+        finished.print_seconds();
+        println!("results are in {}", options.out.display());
+    }
+    Ok(check(options, &finished))
+}
+
+/// A run that is over.
+pub(crate) struct Finished {
+    pub(crate) done: Vec<Done>,
+    /// The text of `results.json`.
+    pub(crate) results: String,
+    pub(crate) seconds: f64,
+}
+
+/// Makes everything that the options ask for, and writes it.
+pub(crate) fn make(options: &ReproduceOptions) -> Result<Finished, Failure> {
+    let plans = plans(options)?;
+    let start = Instant::now();
+    let runner = Runner::new(Cache::open(&options.out)?);
+    interrupt::watch(&runner, &options.out)?;
+    let done = plan::run(plans.into_iter().flat_map(Plan::parts).collect(), &runner)?;
+    let seconds = start.elapsed().as_secs_f64();
+    let results = serde_json::to_string_pretty(&results_json(&done, seconds))? + "\n";
+    let finished = Finished { done, results, seconds };
+    finished.write(&options.out)?;
+    manifest::write(options, &runner, &finished)?;
+    Ok(finished)
+}
+
+/// The parts of the paper named, or of all.
+fn plans(options: &ReproduceOptions) -> Result<Vec<Plan<'_>>, Failure> {
+    let is_part = !options.is_everything() || !options.experiment.is_empty();
+    let learners = match options.learner {
+        Some(learner) => vec![learner],
+        None if is_part => {
+            return Err("--table, --figure, --experiment and --study need the paper: name \
+                        `species`, `meanfield` or `potentials` before them"
+                .into());
+        }
+        None => vec![Learner::Species, Learner::Meanfield, Learner::Potentials],
+    };
+    let plan = |learner| match learner {
+        Learner::Species => species::plan(options),
+        Learner::Meanfield => meanfield::plan(options),
+        Learner::Potentials => potentials::plan(options),
+    };
+    learners.into_iter().map(plan).collect()
+}
+
+impl Finished {
+    pub(crate) fn tables(&self) -> impl Iterator<Item = &Table> {
+        self.done.iter().flat_map(|done| &done.made.tables)
+    }
+
+    pub(crate) fn figures(&self) -> impl Iterator<Item = &Figure> {
+        self.done.iter().flat_map(|done| &done.made.figures)
+    }
+
+    fn markdown(&self) -> String {
+        let tables = self.tables().map(Table::markdown);
+        tables.chain(self.figures().map(Figure::markdown)).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Every file below the output directory but the report: path and content.
+    pub(crate) fn files(&self) -> Vec<(String, String)> {
+        let figures = self.figures().map(|figure| (figure.path(), figure.svg.clone()));
+        let beside = self.tables().flat_map(|table| table.files.iter().cloned());
+        figures.chain(beside).collect()
+    }
+
+    fn write(&self, out: &Path) -> Result<(), Failure> {
+        for (path, content) in self.files() {
+            let path = out.join(path);
+            if let Some(folder) = path.parent() {
+                std::fs::create_dir_all(folder)?;
+            }
+            write_atomic(path, content.as_bytes())?;
+        }
+        write_atomic(out.join("results.json"), self.results.as_bytes())?;
+        Ok(write_atomic(out.join("results.md"), self.markdown().as_bytes())?)
+    }
+
+    /// Seconds of the parts of the papers, and of the studies.
+    fn print_seconds(&self) {
+        let of = |is_study: bool| {
+            let parts = self.done.iter().filter(|done| done.is_study == is_study);
+            progress::seconds(Duration::from_secs_f64(parts.map(|done| done.seconds).sum()))
+        };
+        println!("tables and figures: {}", of(false));
+        if self.done.iter().any(|done| done.is_study) {
+            println!("studies: {}", of(true));
+        }
+        if let Some(bytes) = peak_memory() {
+            println!("largest memory: {:.2} GB", bytes as f64 / 1e9);
+        }
+    }
+}
+
+/// Under `--check`: prints every cell, and fails if one is missed or if there was nothing to judge.
+fn check(options: &ReproduceOptions, finished: &Finished) -> ExitCode {
+    if !options.check {
+        return ExitCode::SUCCESS;
+    }
+    let comparisons = finished.tables().filter(|table| !table.cells.is_empty());
+    for comparison in comparisons.map(Table::comparison) {
+        // Standard output is JSON where that was asked for.
+        if options.json { eprintln!("{comparison}") } else { println!("{comparison}") }
+    }
+    let verdicts = || finished.tables().flat_map(|t| &t.cells).map(|cell| (cell, cell.verdict()));
+    for table in finished.tables() {
+        for cell in &table.cells {
+            if let Verdict::Missed(reasons) = cell.verdict() {
+                eprintln!("missed: {}, {}: {}", table.id, cell.row, reasons.join("; "));
+            }
+        }
+    }
+    let count = |name: &str| verdicts().filter(|(_, verdict)| verdict.name() == name).count();
+    let [met, missed, free] = ["met", "missed", "not judged"].map(count);
+    eprintln!("{met} cells met their bounds, {missed} missed them, {free} are not judged");
+    if met + missed == 0 {
+        eprintln!(
+            "nothing was judged: bounds hold at full size, for Tables 2 to 4 of the species paper with the \
+             printed law and start, for 10 seeds or more of the mean-field paper, and for the rows of \
+             potentials that have bounds"
+        );
+    }
+    if 0 < missed || met == 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+fn results_json(done: &[Done], seconds: f64) -> Value {
+    let tables = done.iter().flat_map(|done| &done.made.tables).map(Table::json);
+    let figures = done.iter().flat_map(|done| &done.made.figures).map(Figure::json);
+    json!({
+        "schema": 1,
+        "tables": tables.collect::<Vec<_>>(),
+        "figures": figures.collect::<Vec<_>>(),
+        "timing": {
+            "seconds": seconds,
+            "peak_memory_bytes": peak_memory(),
+            "threads": rayon::current_num_threads(),
+        },
+    })
+}
