@@ -46,7 +46,10 @@ pub(crate) fn make(options: &ReproduceOptions) -> Result<Finished, Failure> {
     let start = Instant::now();
     let runner = Runner::new(Cache::open(&options.out)?);
     interrupt::watch(&runner, &options.out)?;
-    let done = plan::run(plans.into_iter().flat_map(Plan::parts).collect(), &runner)?;
+    let mut parts: Vec<_> = plans.into_iter().flat_map(Plan::parts).collect();
+    // Whoever stops a run in its studies has all that the papers have.
+    parts.sort_by_key(|part| part.is_study);
+    let done = plan::run(parts, &runner)?;
     let seconds = start.elapsed().as_secs_f64();
     let results = serde_json::to_string_pretty(&results_json(&done, seconds))? + "\n";
     let finished = Finished { done, results, seconds };
