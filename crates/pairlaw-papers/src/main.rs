@@ -15,6 +15,7 @@ mod plan;
 mod potentials;
 mod progress;
 mod published;
+mod report;
 mod reproduce;
 mod results;
 mod runner;

@@ -11,7 +11,7 @@ mod table2;
 use crate::Failure;
 use crate::options::{Learner, ReproduceOptions};
 use crate::plan::Plan;
-use crate::published::{Bounds, Published};
+use crate::published::{Bounds, MeanFieldBounds, Published};
 use cases::{Case, Mode};
 use rayon::prelude::*;
 
@@ -57,8 +57,10 @@ pub(crate) fn plan(options: &ReproduceOptions) -> Result<Plan<'_>, Failure> {
         });
     }
     if options.is_everything() && options.experiment.is_empty() {
-        plan.add("free energy", |runner| checks::free_energy(options, runner, &Bounds::load()?));
-        plan.add("exact drifts", |_| checks::drifts(options));
+        plan.add("free energy", |runner| {
+            checks::free_energy(options, runner, &Published::load()?, &Bounds::load()?)
+        });
+        plan.add("exact drifts", |_| checks::drifts(options, &Bounds::load()?));
         plan.add("tensions", |runner| checks::tensions(options, runner, &Published::load()?));
     }
     figures::plan(options, &mut plan);
@@ -77,6 +79,23 @@ fn side_by_side<T: Send>(
     let done: Result<Vec<Vec<_>>, Failure> =
         cases.par_iter().with_max_len(1).map(of_case).collect();
     Ok(done?.into_iter().flatten().collect())
+}
+
+/// Why so many runs of a mode are not judged, if they are not.
+fn unjudged(
+    is_quick: bool,
+    mode: Mode,
+    n_runs: usize,
+    bounds: &MeanFieldBounds,
+) -> Option<String> {
+    match mode {
+        Mode::Kde => Some(bounds.estimates.reason.clone()),
+        _ if is_quick => Some("--quick is not judged".to_owned()),
+        Mode::Weak if n_runs < bounds.weak.runs => {
+            Some(format!("judged for {} runs or more", bounds.weak.runs))
+        }
+        Mode::Weak | Mode::Pde => None,
+    }
 }
 
 /// The cases among `all` that the options ask for.

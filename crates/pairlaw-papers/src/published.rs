@@ -188,6 +188,9 @@ pub(crate) struct TrackBounds {
     pub(crate) mutual_largest: [f64; 2],
     /// Area under the curve of individual parameters in each run with two populations.
     pub(crate) individual_area: [f64; 2],
+    pub(crate) reason: String,
+    pub(crate) held_out: Unbounded,
+    pub(crate) mutual_area: Unbounded,
 }
 
 /// Bounds of a row of its Table 1.
@@ -205,6 +208,8 @@ pub(crate) struct PotentialBounds {
     pub(crate) loss: Option<[f64; 2]>,
     /// A part of the cells that is aimed at, told and not judged.
     pub(crate) aim: Option<f64>,
+    /// Where the bounds come from, or why there are none.
+    pub(crate) reason: String,
 }
 
 impl RecurrentBounds {
@@ -229,7 +234,10 @@ pub(crate) struct MeanFieldBounds {
     table1: Vec<KernelBounds>,
     pub(crate) weak: WeakBounds,
     table2: Vec<OpinionBounds>,
+    /// Density estimates are not judged.
+    pub(crate) estimates: Unbounded,
     pub(crate) free_energy: FreeEnergyBounds,
+    pub(crate) drifts: Vec<DriftBounds>,
 }
 
 /// Largest error of each weight.
@@ -238,6 +246,7 @@ pub(crate) struct KernelBounds {
     case: String,
     pub(crate) pde: BTreeMap<String, f64>,
     pub(crate) weak: BTreeMap<String, f64>,
+    pub(crate) reason: String,
 }
 
 /// What the weak form must reach in every case of Table 1.
@@ -249,13 +258,16 @@ pub(crate) struct WeakBounds {
     pub(crate) per_row: [f64; 2],
     /// Fewest runs that are judged.
     pub(crate) runs: usize,
+    pub(crate) reason: String,
 }
 
+/// Of PDE data, and of particles.
 #[derive(Debug, Deserialize)]
-struct OpinionBounds {
+pub(crate) struct OpinionBounds {
     case: String,
-    pde: PieceBounds,
-    weak: PieceBounds,
+    pub(crate) pde: PieceBounds,
+    pub(crate) weak: PieceBounds,
+    pub(crate) reason: String,
 }
 
 /// Root mean square errors of breakpoints and values.
@@ -268,9 +280,17 @@ pub(crate) struct PieceBounds {
 /// The equilibrium of case D.
 #[derive(Debug, Deserialize)]
 pub(crate) struct FreeEnergyBounds {
-    pub(crate) paper: f64,
     pub(crate) free_energy: f64,
     pub(crate) within: f64,
+    pub(crate) reason: String,
+}
+
+/// Largest error of fast drifts, relative to the largest drift.
+#[derive(Debug, Deserialize)]
+pub(crate) struct DriftBounds {
+    pub(crate) case: String,
+    pub(crate) error: Option<f64>,
+    pub(crate) reason: String,
 }
 
 impl MeanFieldBounds {
@@ -278,10 +298,8 @@ impl MeanFieldBounds {
         self.table1.iter().find(|bounds| bounds.case == case)
     }
 
-    /// Of PDE data, and of particles.
-    pub(crate) fn table2(&self, case: &str) -> Option<[&PieceBounds; 2]> {
-        let bounds = self.table2.iter().find(|bounds| bounds.case == case)?;
-        Some([&bounds.pde, &bounds.weak])
+    pub(crate) fn table2(&self, case: &str) -> Option<&OpinionBounds> {
+        self.table2.iter().find(|bounds| bounds.case == case)
     }
 }
 
@@ -290,11 +308,21 @@ struct SpeciesBounds {
     paper: PaperBounds,
     table2: Vec<Table2Bounds>,
     mixture: MixtureBounds,
+    table6: Unbounded,
+    table7: Unbounded,
+}
+
+/// What is told beside the paper and not judged.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Unbounded {
+    /// Why.
+    pub(crate) reason: String,
 }
 
 #[derive(Debug, Deserialize)]
 struct PaperBounds {
     below_paper: f64,
+    reason: String,
     forces: ForceBounds,
 }
 
@@ -302,6 +330,7 @@ struct PaperBounds {
 struct Table2Bounds {
     experiment: String,
     code: String,
+    reason: String,
     forces: ForceBounds,
 }
 
@@ -320,6 +349,7 @@ pub(crate) struct MixtureBounds {
     pub(crate) purity: f64,
     pub(crate) adjusted_rand_index: f64,
     pub(crate) velocity_error: f64,
+    pub(crate) reason: String,
     pub(crate) forces: ForceBounds,
 }
 
@@ -341,6 +371,19 @@ impl Bounds {
     /// The code that the paper's classifier must find, where one is asked for.
     pub(crate) fn code(&self, experiment: &str) -> Option<&str> {
         Some(&self.table2(experiment)?.code)
+    }
+
+    /// Where the bounds of the paper's classifier in an experiment come from.
+    pub(crate) fn paper_reason(&self, experiment: &str) -> &str {
+        self.table2(experiment).map_or(&self.species.paper.reason, |bounds| &bounds.reason)
+    }
+
+    pub(crate) fn table6(&self) -> &Unbounded {
+        &self.species.table6
+    }
+
+    pub(crate) fn table7(&self) -> &Unbounded {
+        &self.species.table7
     }
 
     pub(crate) fn mixture(&self) -> &MixtureBounds {

@@ -1,5 +1,5 @@
 //! `reproduce`: runs the parts asked for and writes what they make: `results.json`, `results.md`,
-//! `figures/*.svg`, `species/*.json` and `manifest.json`.
+//! `figures/*.svg`, `species/*.json`, `report.html` and `manifest.json`.
 
 use crate::Failure;
 use crate::cache::Cache;
@@ -8,7 +8,7 @@ use crate::plan::{self, Done, Plan};
 use crate::progress;
 use crate::results::{Figure, Table, Verdict, peak_memory};
 use crate::runner::Runner;
-use crate::{interrupt, manifest, meanfield, potentials, species};
+use crate::{interrupt, manifest, meanfield, potentials, report, species};
 use pairlaw_data::write_atomic;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -27,7 +27,8 @@ pub(crate) fn run(options: &ReproduceOptions) -> Result<ExitCode, Failure> {
     } else {
         println!("{}", finished.markdown());
         finished.print_seconds();
-        println!("results are in {}", options.out.display());
+        let out = options.out.display();
+        println!("results are in {out}; to read them, open {out}/report.html");
     }
     Ok(check(options, &finished))
 }
@@ -54,6 +55,8 @@ pub(crate) fn make(options: &ReproduceOptions) -> Result<Finished, Failure> {
     let results = serde_json::to_string_pretty(&results_json(&done, seconds))? + "\n";
     let finished = Finished { done, results, seconds };
     finished.write(&options.out)?;
+    let html = report::html(options, &finished)?;
+    write_atomic(options.out.join("report.html"), html.as_bytes())?;
     manifest::write(options, &runner, &finished)?;
     Ok(finished)
 }
@@ -94,7 +97,7 @@ impl Finished {
 
     /// Every file below the output directory but the report: path and content.
     pub(crate) fn files(&self) -> Vec<(String, String)> {
-        let figures = self.figures().map(|figure| (figure.path(), figure.svg.clone()));
+        let figures = self.figures().map(|figure| (figure.path(), figure.embedded.svg.clone()));
         let beside = self.tables().flat_map(|table| table.files.iter().cloned());
         figures.chain(beside).collect()
     }

@@ -1,5 +1,7 @@
 //! What parts of a run make: tables, their cells beside the paper's, and figures.
 
+use crate::Failure;
+use pairlaw_report::EmbeddedFigure;
 use serde_json::{Map, Value, json};
 use std::fmt::{Display, Formatter};
 
@@ -24,6 +26,8 @@ pub(crate) struct Table {
     pub(crate) verdicts: Vec<(String, Verdict)>,
     /// Files beside the table: path in the output directory, and content.
     pub(crate) files: Vec<(String, String)>,
+    /// It shows seconds or memory, which no two runs have in common.
+    pub(crate) is_timing: bool,
 }
 
 /// A number of a table beside the paper's and its bound.
@@ -80,13 +84,8 @@ pub(crate) enum Standing {
 /// One reproduced figure.
 #[derive(Debug)]
 pub(crate) struct Figure {
-    /// Such as `species.figure4.4`.
-    pub(crate) id: String,
-    pub(crate) title: String,
-    /// What is to be seen.
-    pub(crate) caption: String,
-    /// The plot, as an SVG document.
-    pub(crate) svg: String,
+    /// Its id, such as `species.figure4.4`, title, caption and picture.
+    pub(crate) embedded: EmbeddedFigure,
     /// The numbers that it shows.
     pub(crate) data: Value,
     /// It shows seconds or memory, which no two runs have in common.
@@ -94,20 +93,32 @@ pub(crate) struct Figure {
 }
 
 impl Figure {
+    /// A figure with its name in the paper.
+    pub(crate) fn new(
+        id: impl Into<String>,
+        title: impl Into<String>,
+        drawn: &pairlaw_report::Figure,
+        data: Value,
+    ) -> Result<Self, Failure> {
+        let embedded = EmbeddedFigure { title: title.into(), ..EmbeddedFigure::new(id, drawn)? };
+        Ok(Self { embedded, data, is_timing: false })
+    }
+
     /// Where it is written, relative to the output directory.
     pub(crate) fn path(&self) -> String {
-        format!("figures/{}.svg", self.id)
+        format!("figures/{}.svg", self.embedded.id)
     }
 
     pub(crate) fn markdown(&self) -> String {
-        format!("## {}\n\n![{}]({})\n\n{}\n", self.title, self.title, self.path(), self.caption)
+        let EmbeddedFigure { title, caption, .. } = &self.embedded;
+        format!("## {title}\n\n![{title}]({})\n\n{caption}\n", self.path())
     }
 
     pub(crate) fn json(&self) -> Value {
         json!({
-            "id": self.id,
-            "title": self.title,
-            "caption": self.caption,
+            "id": self.embedded.id,
+            "title": self.embedded.title,
+            "caption": self.embedded.caption,
             "svg": self.path(),
             if self.is_timing { "timing" } else { "data" }: self.data,
         })
@@ -170,6 +181,7 @@ impl Table {
             cells: Vec::new(),
             verdicts: Vec::new(),
             files: Vec::new(),
+            is_timing: false,
         }
     }
 
@@ -183,7 +195,11 @@ impl Table {
         let mut json = self.extra.clone();
         json.insert("id".into(), json!(self.id));
         json.insert("rows".into(), json!(self.rows));
-        json.insert("cells".into(), self.cells.iter().map(Cell::json).collect());
+        let cells: Value = self.cells.iter().map(Cell::json).collect();
+        match self.is_timing {
+            true => json.insert("timing".into(), json!({ "cells": cells })),
+            false => json.insert("cells".into(), cells),
+        };
         Value::Object(json)
     }
 
@@ -224,6 +240,53 @@ fn aligned(header: &[String], lines: &[Vec<String>]) -> String {
 }
 
 impl Cell {
+    /// A cell that knows no number yet.
+    pub(crate) fn new(
+        row: impl Into<String>,
+        quantity: impl Into<String>,
+        reason: impl Into<String>,
+    ) -> Self {
+        Self {
+            row: row.into(),
+            quantity: quantity.into(),
+            paper: None,
+            ours: None,
+            bound: None,
+            reason: reason.into(),
+            better: Better::Neither,
+        }
+    }
+
+    /// With the paper's number, where it has one.
+    pub(crate) fn paper(self, paper: Option<f64>, better: Better) -> Self {
+        Self { paper: paper.map(Told::Number), better, ..self }
+    }
+
+    /// With our number.
+    pub(crate) fn ours(self, ours: f64) -> Self {
+        Self { ours: Some(Told::Number(ours)), ..self }
+    }
+
+    /// With our finding in words.
+    pub(crate) fn words(self, ours: &str) -> Self {
+        Self { ours: Some(Told::Words(ours.to_owned())), ..self }
+    }
+
+    /// With a bound.
+    pub(crate) fn bound(self, bound: Bound) -> Self {
+        Self { bound: Some(bound), ..self }
+    }
+
+    /// With a bound, where there is one.
+    pub(crate) fn bounds(self, bound: Option<Bound>) -> Self {
+        Self { bound, ..self }
+    }
+
+    /// Without a bound, for this reason.
+    pub(crate) fn unjudged(self, reason: &str) -> Self {
+        Self { bound: None, reason: reason.to_owned(), ..self }
+    }
+
     /// How the number stands against its bound.
     pub(crate) fn verdict(&self) -> Verdict {
         let Some(bound) = &self.bound else { return Verdict::NotJudged };

@@ -52,10 +52,14 @@ pub(crate) fn plan(options: &ReproduceOptions) -> Result<Plan<'_>, Failure> {
         }
     }
     if is_asked_for(options, 6, &Scenario::NAMES) {
-        plan.add("Table 6", |runner| table6::table(options, runner, &Published::load()?));
+        plan.add("Table 6", |runner| {
+            table6::table(options, runner, &Published::load()?, &Bounds::load()?)
+        });
     }
     if is_asked_for(options, 7, &[table7::EXPERIMENT]) {
-        plan.add("Table 7", |runner| table7::table(options, runner, &Published::load()?));
+        plan.add("Table 7", |runner| {
+            table7::table(options, runner, &Published::load()?, &Bounds::load()?)
+        });
     }
     figures::plan(options, &mut plan);
     for &study in options.studies() {
@@ -163,6 +167,11 @@ fn table1() -> Table {
         })
     };
     let mut table = Table::new("species.table1", "Table 1: species by active forces");
+    table.caption =
+        "The laws that are simulated: r is the distance of two cells, cos θ the angle between a \
+        cell's velocity and the direction to the other one. The code says which angular modes \
+        of attraction–repulsion, alignment and drag act."
+            .to_owned();
     let heads = ["species", "code", "f_a-r", "f_align", "f_drag"];
     table.header = heads.map(str::to_owned).to_vec();
     for species in all {

@@ -25,6 +25,15 @@ impl Mode {
             Self::Weak => "SDE, weak form",
         }
     }
+
+    /// In the name of a row.
+    pub(super) fn short(self) -> &'static str {
+        match self {
+            Self::Pde => "densities",
+            Self::Kde => "density estimates",
+            Self::Weak => "weak form",
+        }
+    }
 }
 
 /// A system on a line or in the plane, with its seed.

@@ -119,14 +119,8 @@ impl Picture {
             columns: self.columns,
             panels,
         };
-        Ok(Figure {
-            id: format!("meanfield.figure{}", self.number),
-            title: format!("Figure {}: {}", self.number, self.title),
-            caption: drawn.caption.clone(),
-            svg: drawn.to_svg()?,
-            data,
-            is_timing: false,
-        })
+        let id = format!("meanfield.figure{}", self.number);
+        Figure::new(id, format!("Figure {}: {}", self.number, self.title), &drawn, data)
     }
 }
 

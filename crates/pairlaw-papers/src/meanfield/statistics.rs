@@ -29,11 +29,6 @@ pub(super) fn positive(u: &[f64]) -> Vec<f64> {
     u.iter().map(|&u| if u < 0.0 { 0.0 } else { u }).collect()
 }
 
-/// Whether an error reaches its bound; NaN does.
-pub(super) fn reaches(error: f64, bound: f64) -> bool {
-    error.is_nan() || error >= bound
-}
-
 /// `least–most`, or the one value.
 pub(super) fn range(values: &[f64]) -> String {
     let least = values.iter().copied().fold(f64::INFINITY, f64::min);
@@ -67,7 +62,6 @@ mod tests {
         assert_eq!(mean_and_deviation(&[5.0]), (5.0, 0.0));
         assert_eq!(positive(&[-1e-17, 2.0]), [0.0, 2.0]);
         assert!((log_slope(&[(1.0, 8.0), (4.0, 4.0), (16.0, 2.0)]) + 0.5).abs() < 1e-15);
-        assert!(reaches(f64::NAN, 1.0) && reaches(1.0, 1.0) && !reaches(0.5, 1.0));
         assert_eq!(range(&[1.0]), "1.000");
         assert_eq!(range(&[0.5, 2e-7]), "2.0e-7–0.500");
     }

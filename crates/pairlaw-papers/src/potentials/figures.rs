@@ -145,14 +145,8 @@ impl Picture {
             columns: self.columns,
             panels,
         };
-        Ok(Figure {
-            id: format!("potentials.figure{}{}", self.number, self.part),
-            title: format!("Figure {}: {}", self.number, self.title),
-            caption: drawn.caption.clone(),
-            svg: drawn.to_svg()?,
-            data,
-            is_timing: false,
-        })
+        let id = format!("potentials.figure{}{}", self.number, self.part);
+        Figure::new(id, format!("Figure {}: {}", self.number, self.title), &drawn, data)
     }
 }
 

@@ -6,8 +6,8 @@ use super::scores::{ClusterScores, Scores};
 use super::{SEEDS, experiments, learned, scenario};
 use crate::Failure;
 use crate::options::{ClassifierName, DirectionName, ReproduceOptions, StartName, name_of};
-use crate::published::{Bounds, ClusterRow, ForceBounds, Published};
-use crate::results::{Table, Verdict};
+use crate::published::{Bounds, ClusterRow, ForceBounds, MixtureBounds, Published};
+use crate::results::{Better, Bound, Cell, Table, Verdict};
 use crate::runner::Runner;
 use pairlaw::species::SpeciesConfig;
 use pairlaw_synth::{Scenario, Species};
@@ -41,6 +41,13 @@ pub(crate) const LAYOUTS: [Layout; 3] = [
         experiments: &["A,B,C", "A,B,C (long)"],
     },
 ];
+
+const CAPTION: &str = "One line a cluster, in the order found: those of the paper's classifier, those of \
+    the mixture, then the paper's own. Δf: relative errors of the learned forces against the true ones \
+    (drag99: up to the speed that 99 % of the cells stay below); CS: share of a true species that lies in the \
+    cluster; ΔV: mean relative error of simulated velocities. Shares and errors are read in the cluster \
+    that holds a species' largest share. The mixture knows neither species nor their number, as little \
+    as the paper's classifier does.";
 
 /// One experiment under one choice of direction and start.
 #[derive(Clone, Debug)]
@@ -83,12 +90,8 @@ pub(crate) fn table(
     published: &Published,
     bounds: &Bounds,
 ) -> Result<Table, Failure> {
-    let title = format!(
-        "{} (clusters in the order found, those of each classifier, then the paper's; drag99: up to \
-         the 99 % speed)",
-        layout.title
-    );
-    let mut table = Table::new(layout.id, title);
+    let mut table = Table::new(layout.id, layout.title);
+    table.caption = CAPTION.to_owned();
     let heads = "experiment classifier direction start seed cluster code Δf_a-r Δf_align Δf_drag \
                  drag99 CS(A) CS(B) CS(C) ΔV verdict";
     table.header = heads.split_whitespace().map(str::to_owned).collect();
@@ -98,14 +101,12 @@ pub(crate) fn table(
         let paper = published.rows(&case.scenario.name());
         for &classifier in &options.classifier {
             let found = Found::new(&case, classifier, options, runner, &recording)?;
-            let verdict = match found.is_judged(options) {
-                true => found.verdict(paper, bounds),
-                false => Verdict::NotJudged,
-            };
+            let cells = found.cells(paper, bounds, options);
+            let verdict = Verdict::of(&cells);
             table.lines.extend(found.lines(&verdict));
             table.rows.extend(found.rows(options, paper, &verdict));
             scored.push(found.summary(&verdict));
-            table.verdicts.push((found.name(), verdict));
+            table.cells.extend(cells);
             table.files.push(found.file()?);
         }
         table.lines.extend(paper.iter().enumerate().map(|(k, row)| published_line(&case, k, row)));
@@ -123,6 +124,15 @@ pub(crate) fn config(scenario: &Scenario, options: &ReproduceOptions) -> Species
     };
     config.path.fit_share = options.alpha;
     config
+}
+
+/// What the cells of a species are held to.
+struct Limits<'a> {
+    share: Option<f64>,
+    velocity_error: Option<f64>,
+    forces: &'a ForceBounds,
+    code: Option<&'a str>,
+    reason: &'a str,
 }
 
 /// One classifier's clusters in one case.
@@ -167,10 +177,14 @@ impl<'a> Found<'a> {
         Ok((path, serde_json::to_string(&json)? + "\n"))
     }
 
-    /// Bounds hold at full size for the printed law and start.
-    fn is_judged(&self, options: &ReproduceOptions) -> bool {
+    /// Why no bound holds: they are those of full size, for the printed law and start.
+    fn unjudged(&self, options: &ReproduceOptions) -> Option<&'static str> {
         let Case { direction, start, .. } = self.case;
-        !options.quick && *start == StartName::Printed && *direction == DirectionName::Difference
+        if options.quick {
+            return Some("--quick is not judged");
+        }
+        let is_printed = *start == StartName::Printed && *direction == DirectionName::Difference;
+        (!is_printed).then_some("bounds hold for the printed law and start")
     }
 
     /// Clusters of at least five cells.
@@ -178,62 +192,122 @@ impl<'a> Found<'a> {
         self.outcome.clusters.iter().filter(|cluster| cluster.members.len() >= 5).count()
     }
 
-    fn verdict(&self, paper: &[ClusterRow], bounds: &Bounds) -> Verdict {
-        let mut missed = Vec::new();
-        for (species, cluster) in self.scores.cluster_of_species.iter().enumerate() {
-            let letter = self.case.scenario.species[species];
-            let Some(cluster) = cluster else {
-                missed.push(format!("no cluster of {}", letter.name()));
-                continue;
-            };
-            let scores = &self.scores.clusters[*cluster];
-            match self.classifier {
-                ClassifierName::Paper => {
-                    let published = best_row(paper, letter);
-                    let share = published.map(|row| row.success(letter) - bounds.below_paper());
-                    let error = published.map(|row| row.dv);
-                    let forces = bounds.paper_forces(&self.case.scenario.name());
-                    judge(scores, species, letter, forces, (share, error), &mut missed);
-                    if let Some(code) = bounds.code(&self.case.scenario.name()) {
-                        let found = scores.law.modes().to_string();
-                        if found != code {
-                            missed.push(format!("code {found} ≠ {code}"));
-                        }
+    /// Every number beside the paper's and its bound: those of each species in the cluster that holds
+    /// its largest share, and of the mixture those of the whole partition.
+    fn cells(
+        &self,
+        paper: &[ClusterRow],
+        bounds: &Bounds,
+        options: &ReproduceOptions,
+    ) -> Vec<Cell> {
+        let mut cells = Vec::new();
+        let name = self.case.scenario.name();
+        for (index, letter) in self.case.scenario.species.iter().enumerate() {
+            let best = best_row(paper, *letter);
+            let limits = match self.classifier {
+                ClassifierName::Paper => Limits {
+                    share: best.map(|row| row.success(*letter) - bounds.below_paper()),
+                    velocity_error: best.map(|row| row.dv),
+                    forces: bounds.paper_forces(&name),
+                    code: bounds.code(&name),
+                    reason: bounds.paper_reason(&name),
+                },
+                ClassifierName::Mixture => {
+                    let mixture = bounds.mixture();
+                    Limits {
+                        share: Some(mixture.share),
+                        velocity_error: Some(mixture.velocity_error),
+                        forces: &mixture.forces,
+                        code: None,
+                        reason: &mixture.reason,
                     }
                 }
-                ClassifierName::Mixture => {
-                    let bounds = bounds.mixture();
-                    let limits = (Some(bounds.share), Some(bounds.velocity_error));
-                    judge(scores, species, letter, &bounds.forces, limits, &mut missed);
-                }
-            }
+            };
+            cells.extend(self.species_cells(index, best, &limits));
         }
         if self.classifier == ClassifierName::Mixture {
-            self.judge_partition(bounds, &mut missed);
+            cells.extend(self.partition_cells(bounds.mixture()));
         }
-        if missed.is_empty() { Verdict::Met } else { Verdict::Missed(missed) }
+        if let Some(reason) = self.unjudged(options) {
+            cells = cells.into_iter().map(|cell| cell.unjudged(reason)).collect();
+        }
+        cells
     }
 
-    fn judge_partition(&self, bounds: &Bounds, missed: &mut Vec<String>) {
-        let bounds = bounds.mixture();
-        let species = self.case.scenario.species.len();
-        if self.species_found() != species {
-            missed.push(format!("{} species found, {species} true", self.species_found()));
+    fn species_cells(
+        &self,
+        index: usize,
+        paper: Option<&ClusterRow>,
+        limits: &Limits<'_>,
+    ) -> Vec<Cell> {
+        let letter = self.case.scenario.species[index];
+        let cell = |quantity: &str| {
+            Cell::new(format!("{}: {}", self.name(), letter.name()), quantity, limits.reason)
+        };
+        let Some(cluster) = self.scores.cluster_of_species[index] else {
+            return vec![cell("its cluster").bound(Bound::Is("found".to_owned()))];
+        };
+        let scores = &self.scores.clusters[cluster];
+        let at_least = |limit: Option<f64>| limit.map(Bound::AtLeast);
+        let at_most = |limit: Option<f64>| limit.map(Bound::AtMost);
+        let forces = scores.forces;
+        let mut cells = vec![
+            cell("CS")
+                .paper(paper.map(|row| row.success(letter)), Better::Higher)
+                .ours(scores.success[index])
+                .bounds(at_least(limits.share)),
+            cell("ΔV")
+                .paper(paper.map(|row| row.dv), Better::Lower)
+                .ours(scores.velocity_error.unwrap_or(f64::NAN))
+                .bounds(at_most(limits.velocity_error)),
+            cell("most of its cluster")
+                .words(self.case.scenario.species[scores.species].name())
+                .bound(Bound::Is(letter.name().to_owned())),
+        ];
+        let limit = limits.forces;
+        for (quantity, paper, found, limit) in [
+            (
+                "Δf_a-r",
+                paper.and_then(|row| row.far),
+                forces.attraction_repulsion,
+                Some(limit.attraction_repulsion),
+            ),
+            ("Δf_align", paper.and_then(|row| row.align), forces.alignment, Some(limit.alignment)),
+            ("Δf_drag", paper.and_then(|row| row.drag), forces.drag, None),
+            ("Δf_drag up to the 99 % speed", None, forces.drag99, Some(limit.drag99)),
+        ] {
+            // A force that the species does not have has no error.
+            if let Some(found) = found {
+                let cell = cell(quantity).paper(paper, Better::Lower).ours(found);
+                cells.push(cell.bounds(at_most(limit)));
+            }
         }
+        if let Some(code) = limits.code {
+            let found = scores.law.modes().to_string();
+            cells.push(cell("code").words(&found).bound(Bound::Is(code.to_owned())));
+        }
+        cells
+    }
+
+    fn partition_cells(&self, limits: &MixtureBounds) -> Vec<Cell> {
+        let cell = |quantity: &str| Cell::new(self.name(), quantity, &limits.reason);
+        let species = self.case.scenario.species.len();
         let mut clusters: Vec<_> = self.scores.cluster_of_species.iter().flatten().collect();
         clusters.sort();
         clusters.dedup();
-        if clusters.len() < species {
-            missed.push("two species share a cluster".to_owned());
-        }
-        if self.scores.purity < bounds.purity {
-            missed.push(format!("purity {:.3} < {}", self.scores.purity, bounds.purity));
-        }
+        let wanted = || Bound::Is(species.to_string());
+        let mut cells = vec![
+            cell("species found").words(&self.species_found().to_string()).bound(wanted()),
+            cell("clusters of all species").words(&clusters.len().to_string()).bound(wanted()),
+            cell("purity").ours(self.scores.purity).bound(Bound::AtLeast(limits.purity)),
+        ];
         // With one class the index is 1 or 0 by definition: whether all cells have one label.
-        let index = self.scores.adjusted_rand_index;
-        if species > 1 && index < bounds.adjusted_rand_index {
-            missed.push(format!("adjusted Rand index {index:.3} < {}", bounds.adjusted_rand_index));
+        if species > 1 {
+            let index = self.scores.adjusted_rand_index;
+            let bound = Bound::AtLeast(limits.adjusted_rand_index);
+            cells.push(cell("adjusted Rand index").ours(index).bound(bound));
         }
+        cells
     }
 
     fn lines(&self, verdict: &Verdict) -> Vec<Vec<String>> {
@@ -394,36 +468,6 @@ impl<'a> Found<'a> {
 /// The published row with the largest share of a species.
 fn best_row(paper: &[ClusterRow], species: Species) -> Option<&ClusterRow> {
     paper.iter().max_by(|a, b| a.success(species).total_cmp(&b.success(species)))
-}
-
-/// Adds what a species' cluster misses of its bounds: force errors, share and ΔV.
-fn judge(
-    scores: &ClusterScores,
-    index: usize,
-    species: Species,
-    forces: &ForceBounds,
-    (share, velocity_error): (Option<f64>, Option<f64>),
-    missed: &mut Vec<String>,
-) {
-    let name = species.name();
-    let mut at_most = |what: &str, found: Option<f64>, bound: Option<f64>| match (found, bound) {
-        // Also a NaN is beyond its bound.
-        (Some(found), Some(bound)) if found.is_nan() || found > bound => {
-            missed.push(format!("{name}: {what} {found:.4} > {bound}"));
-        }
-        _ => {}
-    };
-    let found = scores.forces;
-    at_most("Δf_a-r", found.attraction_repulsion, Some(forces.attraction_repulsion));
-    at_most("Δf_align", found.alignment, Some(forces.alignment));
-    at_most("Δf_drag (99 %)", found.drag99, Some(forces.drag99));
-    at_most("ΔV", scores.velocity_error, velocity_error);
-    if scores.species != index {
-        missed.push(format!("{name}: its largest share lies in another species' cluster"));
-    }
-    if let Some(share) = share.filter(|share| scores.success[index] < *share) {
-        missed.push(format!("{name}: CS {:.3} < {share:.3}", scores.success[index]));
-    }
 }
 
 pub(crate) fn number(number: Option<f64>) -> String {

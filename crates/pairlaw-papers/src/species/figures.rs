@@ -1,6 +1,7 @@
-//! Figures 4.1 to 4.10 of the species paper, as numbers and as plots.
+//! Figures 4.1 to 4.10 of the species paper and one of ours, as numbers and as plots.
 
 mod forces;
+mod paths;
 mod trajectories;
 mod velocity_errors;
 
@@ -21,6 +22,7 @@ use serde_json::{Value, json};
 const WIDTH: f64 = 640.0;
 
 /// What a figure shows of its experiments.
+#[derive(Clone, Copy)]
 enum Contents {
     /// True and learned forces.
     Forces,
@@ -28,9 +30,12 @@ enum Contents {
     Trajectories,
     /// Histograms of ΔV in at most so many rounds of the paper's classifier.
     VelocityErrors(usize),
+    /// Loss over the threshold λ.
+    Paths,
 }
 
-/// One of the paper's figures.
+/// One of the paper's figures, or one of ours.
+#[derive(Clone, Copy)]
 struct Picture {
     number: &'static str,
     title: &'static str,
@@ -40,7 +45,7 @@ struct Picture {
 
 const ALL_ROUNDS: usize = usize::MAX;
 
-const PICTURES: [Picture; 10] = [
+const PICTURES: [Picture; 11] = [
     Picture {
         number: "4.1",
         title: "Forces of species A, true and learned",
@@ -101,6 +106,12 @@ const PICTURES: [Picture; 10] = [
         contents: Contents::Trajectories,
         experiments: &["A,B,C (long)"],
     },
+    Picture {
+        number: "lambda",
+        title: "Loss over the threshold λ",
+        contents: Contents::Paths,
+        experiments: &["A,B,C"],
+    },
 ];
 
 /// Names what is not there, before any work begins.
@@ -152,20 +163,24 @@ pub(super) fn plan<'a>(options: &'a ReproduceOptions, plan: &mut Plan<'a>) {
 
 impl Picture {
     fn figure(&self, options: &ReproduceOptions, runner: &Runner) -> Result<Figure, Failure> {
-        let classifier = match self.contents {
-            Contents::Forces => ClassifierName::Mixture,
-            Contents::Trajectories | Contents::VelocityErrors(_) => ClassifierName::Paper,
+        let classifiers = match self.contents {
+            Contents::Forces => &[ClassifierName::Mixture][..],
+            Contents::Trajectories | Contents::VelocityErrors(_) => &[ClassifierName::Paper],
+            Contents::Paths => &[ClassifierName::Paper, ClassifierName::Mixture],
         };
         let (mut panels, mut data) = (Vec::new(), Vec::new());
         for name in experiments(options, self.experiments) {
-            let found = Found::new(chosen(options, name)?, classifier, options, runner)?;
-            let (more, numbers) = match self.contents {
-                Contents::Forces => forces::panels(&found)?,
-                Contents::Trajectories => trajectories::panels(&found)?,
-                Contents::VelocityErrors(most) => velocity_errors::panels(&found, most)?,
-            };
-            panels.extend(more);
-            data.push(numbers);
+            for &classifier in classifiers {
+                let found = Found::new(chosen(options, name)?, classifier, options, runner)?;
+                let (more, numbers) = match self.contents {
+                    Contents::Forces => forces::panels(&found)?,
+                    Contents::Trajectories => trajectories::panels(&found)?,
+                    Contents::VelocityErrors(most) => velocity_errors::panels(&found, most)?,
+                    Contents::Paths => paths::panels(&found)?,
+                };
+                panels.extend(more);
+                data.push(numbers);
+            }
         }
         let drawn = pairlaw_report::Figure {
             title: self.title.to_owned(),
@@ -174,14 +189,12 @@ impl Picture {
             columns: 2,
             panels,
         };
-        Ok(Figure {
-            id: format!("species.figure{}", self.number),
-            title: format!("Figure {}: {}", self.number, self.title),
-            caption: drawn.caption.clone(),
-            svg: drawn.to_svg()?,
-            data: json!({ "experiments": data }),
-            is_timing: false,
-        })
+        let title = match self.contents {
+            Contents::Paths => self.title.to_owned(),
+            _ => format!("Figure {}: {}", self.number, self.title),
+        };
+        let id = format!("species.figure{}", self.number);
+        Figure::new(id, title, &drawn, json!({ "experiments": data }))
     }
 
     fn caption(&self) -> &'static str {
@@ -189,6 +202,7 @@ impl Picture {
             Contents::Forces => forces::CAPTION,
             Contents::Trajectories => trajectories::CAPTION,
             Contents::VelocityErrors(_) => velocity_errors::CAPTION,
+            Contents::Paths => paths::CAPTION,
         }
     }
 }
@@ -271,7 +285,7 @@ mod tests {
 
     #[test]
     fn figures_are_all_or_those_asked_for() {
-        assert_eq!(numbers("").len(), 10);
+        assert_eq!(numbers("").len(), 11);
         assert_eq!(numbers("--figure 4.10 --figure 4.4"), ["4.4", "4.10"]);
         assert_eq!(numbers("--experiment A"), ["4.1", "4.2", "4.3"]);
         assert!(numbers("--table 2").is_empty() && numbers("--study noise").is_empty());
@@ -283,7 +297,7 @@ mod tests {
         let error = |line: &str| check(&options(line)).unwrap_err().to_string();
         assert!(
             error("--figure 4.11")
-                .ends_with("it has 4.1, 4.2, 4.3, 4.4, 4.5, 4.6, 4.7, 4.8, 4.9, 4.10")
+                .ends_with("it has 4.1, 4.2, 4.3, 4.4, 4.5, 4.6, 4.7, 4.8, 4.9, 4.10, lambda")
         );
         assert_eq!(
             error("--figure 4.4 --experiment A"),
@@ -297,7 +311,7 @@ mod tests {
         let out = tempfile::tempdir().unwrap();
         let runner = Runner::new(Cache::open(out.path()).unwrap());
         let mut all = Vec::new();
-        for picture in &PICTURES[..3] {
+        for picture in [&PICTURES[..3], &PICTURES[10..]].concat() {
             let mut scenario = Scenario::named("A", 1).unwrap();
             scenario.n_cells = 40;
             let classifier = ClassifierName::Paper;
@@ -306,11 +320,13 @@ mod tests {
                 Contents::Forces => forces::panels(&found).unwrap(),
                 Contents::Trajectories => trajectories::panels(&found).unwrap(),
                 Contents::VelocityErrors(most) => velocity_errors::panels(&found, most).unwrap(),
+                Contents::Paths => paths::panels(&found).unwrap(),
             };
             assert_eq!(data["experiment"], "A");
             all.push((panels.len(), data));
         }
-        assert_eq!([all[0].0, all[1].0, all[2].0], [6, 1, 1]);
+        assert_eq!([all[0].0, all[1].0, all[2].0, all[3].0], [6, 1, 1, 1]);
+        assert_eq!(all[3].1["path"]["loss"].as_array().unwrap().len(), 64);
         let rings = all[0].1["attraction_repulsion"]["learned"].as_array().unwrap();
         assert!(!rings.is_empty());
         let cells = all[1].1["cells"].as_array().unwrap();

@@ -1,5 +1,7 @@
 //! Studies beyond the paper: its open alternatives, noise, length of the record, scaling.
 
+mod figures;
+
 use super::experiment::{Recording, Rules};
 use super::outcome::Outcome;
 use super::scores::Scores;
@@ -26,15 +28,28 @@ pub(crate) fn made(
     options: &ReproduceOptions,
     runner: &Runner,
 ) -> Result<Made, Failure> {
-    Ok(match study {
+    let table = match study {
         StudyName::Ablation => ablation(options, runner)?,
         StudyName::Noise => noise(options, runner)?,
         StudyName::Samples => samples(options, runner)?,
         StudyName::Scaling => scaling(options, runner)?,
-        StudyName::Uncertainty => uncertainty::table(options, runner)?,
-    }
-    .into())
+        StudyName::Uncertainty => {
+            let caption = UNCERTAINTY.to_owned();
+            Table { caption, ..uncertainty::table(options, runner)? }
+        }
+    };
+    let figures = figures::of(study, &table)?.into_iter().collect();
+    Ok(Made { tables: vec![table], figures })
 }
+
+/// What the columns of most studies are.
+const WORST: &str = "Force errors Δf and ΔV are the worst of the species' clusters; CS: share of a true \
+    species in the cluster that holds its largest share; ARI: adjusted Rand index; codes: species whose \
+    force modes are exactly right.";
+
+const UNCERTAINTY: &str = "Certain: terms that every replicate has; half width and error: root mean squares \
+    relative to the true force; covered: part of the range, where the force exceeds 5 % of its peak, on which \
+    the band holds the truth.";
 
 const BOTH: [ClassifierName; 2] = [ClassifierName::Paper, ClassifierName::Mixture];
 
@@ -237,9 +252,9 @@ fn ablation(options: &ReproduceOptions, runner: &Runner) -> Result<Table, Failur
     ];
     let mut table = Table::new(
         "species.study.ablation",
-        "Ablation on A,B,C: the paper's open alternatives, one at a time (worst force errors and ΔV \
-         of the species' clusters)",
+        "Study: the paper's open alternatives, one at a time, on A,B,C",
     );
+    table.caption = format!("{WORST}");
     table.header = header(&["variant"], &scenario);
     for (variant, classifier, config, rules) in variants {
         let varied = vec![("variant", json!(variant))];
@@ -278,10 +293,9 @@ const NOISY_CELLS: usize = 300;
 fn noise(options: &ReproduceOptions, runner: &Runner) -> Result<Table, Failure> {
     let mut base = scenario(options, "A,B", options.seed, StartName::Printed)?;
     base.n_cells = base.n_cells.min(NOISY_CELLS);
-    let mut table = Table::new(
-        "species.study.noise",
-        "Noise on A,B: measurement noise relative to the rms position, intrinsic noise σ (worst \
-         force errors and ΔV of the species' clusters)",
+    let mut table = Table::new("species.study.noise", "Study: noise on A,B");
+    table.caption = format!(
+        "Measurement noise relative to the rms position, and intrinsic noise σ of the accelerations; which velocities are estimated and how noisy they are is read off the tracks themselves. {WORST}"
     );
     let varied = ["measurement noise", "intrinsic noise", "velocities", "estimated σ"];
     table.header = header(&varied, &base);
@@ -318,10 +332,9 @@ const LENGTHS: [usize; 7] = [60, 80, 100, 150, 200, 300, 400];
 /// The first samples of A,B (long).
 fn samples(options: &ReproduceOptions, runner: &Runner) -> Result<Table, Failure> {
     let long = scenario(options, "A,B (long)", options.seed, StartName::Printed)?;
-    let mut table = Table::new(
-        "species.study.samples",
-        "Length of the record on A,B: the first L samples (worst force errors and ΔV of the \
-         species' clusters)",
+    let mut table = Table::new("species.study.samples", "Study: length of the record on A,B");
+    table.caption = format!(
+        "The first L samples of A,B (long); m is the half-width of the test functions. {WORST}"
     );
     table.header = header(&["samples", "m", "m from"], &long);
     for n_samples in LENGTHS {
@@ -358,9 +371,12 @@ fn scaling(options: &ReproduceOptions, runner: &Runner) -> Result<Table, Failure
     let stages = ["simulate", "learn", "replace", "classify", "mixture"];
     let mut table = Table::new(
         "species.study.scaling",
-        "Scaling on A,C: seconds of each stage and peak memory against the number of cells \
-         (stages taken from the cache: as measured when they were made); last line: exponents",
+        "Study: seconds and memory against the number of cells, on A,C",
     );
+    table.caption =
+        "Stages taken from the cache: as measured when they were made. Last line: exponents of \
+        a power law in the number of cells."
+            .to_owned();
     table.header =
         [&["cells".to_owned()][..], &stages.map(str::to_owned), &["memory / GB".to_owned()]]
             .concat();
@@ -404,6 +420,7 @@ fn scaling(options: &ReproduceOptions, runner: &Runner) -> Result<Table, Failure
     let numbers = exponents.iter().map(|x| format!("{x:.2}"));
     table.lines.push(std::iter::once("exponent".to_owned()).chain(numbers).collect());
     table.rows.push(json!({ "timing": { "exponents": exponents } }));
+    table.is_timing = true;
     Ok(table)
 }
 

@@ -3,8 +3,8 @@
 use super::{SEEDS, experiments, scenario};
 use crate::Failure;
 use crate::options::{ReproduceOptions, StartName, name_of};
-use crate::published::Published;
-use crate::results::Table;
+use crate::published::{Bounds, Published};
+use crate::results::{Better, Cell, Table};
 use crate::runner::Runner;
 use pairlaw::species::{Preparation, SpeciesConfig};
 use pairlaw_synth::Scenario;
@@ -14,12 +14,15 @@ pub(crate) fn table(
     options: &ReproduceOptions,
     runner: &Runner,
     published: &Published,
+    bounds: &Bounds,
 ) -> Result<Table, Failure> {
     let cases = cases(options)?;
-    let mut table = Table::new(
-        "species.table6",
-        "Table 6: hyper-parameters chosen from the data (paper's in the last columns)",
-    );
+    let mut table = Table::new("species.table6", "Table 6: hyper-parameters chosen from the data");
+    table.caption = "Half-width m (samples) and degree p of the test functions, the radius of the near \
+        field, the distance beyond which nothing acts and the largest distance of two cells, from \
+        the printed start and from that of the authors' program. The paper's near-field radii agree with one \
+        start here and the other there: it seems to have used both."
+        .to_owned();
     let heads = [
         "experiment",
         "start",
@@ -43,6 +46,16 @@ pub(crate) fn table(
         let distances = preparation.distances;
         let paper = published.hyperparameters(&scenario.name());
         let (m, p) = (test_function.half_width, test_function.degree);
+        let name = format!("{}, {}, seed {}", scenario.name(), name_of(*start), scenario.seed);
+        for (quantity, ours, paper) in [
+            ("m", m as f64, paper.map(|h| h.m as f64)),
+            ("p", f64::from(p), paper.map(|h| f64::from(h.p))),
+            ("r_nf", distances.near_field, paper.map(|h| h.r_near)),
+            ("r_ff", preparation.far_field, paper.map(|h| h.r_far)),
+        ] {
+            let cell = Cell::new(&name, quantity, &bounds.table6().reason);
+            table.cells.push(cell.paper(paper, Better::Neither).ours(ours));
+        }
         let of_paper = paper.map(|h| [h.m as f64, f64::from(h.p), h.r_near, h.r_far]);
         let mut line = vec![
             scenario.name(),

@@ -1,44 +1,9 @@
 //! The command as a user runs it: killed and resumed, repeated, misused.
 
-use serde_json::Value;
+use crate::{reproduce, reproduce_paper, results_of, run};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
-
-fn reproduce(out: &Path, more: &[&str]) -> Command {
-    reproduce_paper(&["species"], out, more)
-}
-
-fn reproduce_paper(paper: &[&str], out: &Path, more: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_pairlaw-papers"));
-    command.arg("reproduce").args(paper).arg("--out").arg(out).args(more);
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
-
-fn run(out: &Path, more: &[&str]) -> Output {
-    reproduce(out, more).output().expect("the command starts")
-}
-
-/// `results.json` without what depends on clock and machine.
-fn results(out: &Path) -> Value {
-    let text = std::fs::read_to_string(out.join("results.json")).expect("results were written");
-    let mut results = serde_json::from_str(&text).expect("results are JSON");
-    drop_timing(&mut results);
-    results
-}
-
-fn drop_timing(value: &mut Value) {
-    match value {
-        Value::Object(map) => {
-            map.remove("timing");
-            map.values_mut().for_each(drop_timing);
-        }
-        Value::Array(items) => items.iter_mut().for_each(drop_timing),
-        _ => {}
-    }
-}
 
 const SMALL: [&str; 7] =
     ["--table", "2", "--experiment", "C", "--direction", "difference", "--quick"];
@@ -57,8 +22,8 @@ fn a_killed_run_goes_on_and_ends_with_the_same_bits_on_any_number_of_threads() {
     }
     let resumed = run(killed.path(), &[&SMALL[..], &["--threads", "2"]].concat());
     assert!(resumed.status.success(), "{}", String::from_utf8_lossy(&resumed.stderr));
-    let results = results(killed.path());
-    assert_eq!(results, self::results(whole.path()));
+    let results = results_of(killed.path());
+    assert_eq!(results, results_of(whole.path()));
 
     let row = &results["tables"][0]["rows"][0];
     assert_eq!(results["tables"][0]["id"], "species.table2");
@@ -75,7 +40,7 @@ fn a_killed_run_goes_on_and_ends_with_the_same_bits_on_any_number_of_threads() {
     assert!(!String::from_utf8_lossy(&again.stderr).contains("single-cell"));
     let drawn = run(killed.path(), &["--figure", "4.3", "--experiment", "C", "--quick"]);
     assert!(!String::from_utf8_lossy(&drawn.stderr).contains("single-cell"));
-    let figures = self::results(killed.path())["figures"].clone();
+    let figures = results_of(killed.path())["figures"].clone();
     assert_eq!(figures[0]["id"], "species.figure4.3");
     let svg = std::fs::read_to_string(killed.path().join(figures[0]["svg"].as_str().unwrap()));
     assert!(svg.is_ok_and(|svg| svg.starts_with("<svg") && svg.contains("species C")));
@@ -89,7 +54,7 @@ fn a_killed_run_goes_on_and_ends_with_the_same_bits_on_any_number_of_threads() {
     std::fs::write(&species, &bytes).unwrap();
     let mended = run(killed.path(), &SMALL);
     assert!(String::from_utf8_lossy(&mended.stderr).contains("is damaged"));
-    assert_eq!(self::results(killed.path()), results);
+    assert_eq!(results_of(killed.path()), results);
 }
 
 #[test]
@@ -121,8 +86,8 @@ fn kernels_of_many_particles_are_learned_once_and_the_same_on_any_number_of_thre
     let output = run(first.path(), "1");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(run(second.path(), "2").status.success());
-    let results = results(first.path());
-    assert_eq!(results, self::results(second.path()));
+    let results = results_of(first.path());
+    assert_eq!(results, results_of(second.path()));
 
     let rows = results["tables"][0]["rows"].as_array().unwrap();
     let modes: Vec<&str> = rows.iter().filter_map(|row| row["mode"].as_str()).collect();

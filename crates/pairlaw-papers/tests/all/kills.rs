@@ -1,0 +1,77 @@
+//! Runs that are killed at random moments end with the same results as one that is left alone.
+
+use crate::{reproduce_paper, results_of, said};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
+
+/// Small parts of every paper, with the number of kills and the latest moment of one.
+const PARTS: [(&[&str], usize, u64); 3] = [
+    (&["species", "--table", "2", "--experiment", "C", "--direction", "difference"], 20, 3000),
+    (&["meanfield", "--table", "1", "--experiment", "B", "--seeds", "1"], 20, 1500),
+    (&["potentials", "--table", "1", "--experiment", "triangle"], 20, 2500),
+];
+
+/// Set to anything, this variable has all of `--quick` killed instead: minutes for a release build.
+const WHOLE: &str = "PAIRLAW_KILL_WHOLE";
+
+#[test]
+fn a_run_killed_at_sixty_moments_ends_with_the_same_results() {
+    if std::env::var_os(WHOLE).is_some() {
+        return kill(&[], 60, 12_000);
+    }
+    for (paper, n_kills, latest) in PARTS {
+        kill(paper, n_kills, latest);
+    }
+}
+
+/// Kills a run again and again, anew where it was over before; every time it comes to its end it has
+/// the results of the run that nobody disturbed.
+fn kill(paper: &[&str], n_kills: usize, latest: u64) {
+    let undisturbed = tempfile::tempdir().unwrap();
+    assert_ends(command(paper, undisturbed.path(), 1));
+    let expected = results_of(undisturbed.path());
+    let mut killed = tempfile::tempdir().unwrap();
+    let (mut random, mut n_done) = (0x9E37_79B9_7F4A_7C15u64, 0);
+    while n_done < n_kills {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        let threads = 1 + n_done % 2;
+        let mut child = command(paper, killed.path(), threads).spawn().unwrap();
+        sleep(Duration::from_millis((random >> 33) % latest));
+        if child.try_wait().unwrap().is_some() {
+            assert_eq!(results_of(killed.path()), expected);
+            killed = tempfile::tempdir().unwrap();
+            continue;
+        }
+        // SIGKILL: nothing of the process runs any more.
+        child.kill().unwrap();
+        child.wait().unwrap();
+        n_done += 1;
+    }
+    assert_ends(command(paper, killed.path(), 2));
+    assert_eq!(results_of(killed.path()), expected);
+    assert_nothing_half_written(killed.path());
+}
+
+fn command(paper: &[&str], out: &Path, threads: usize) -> Command {
+    let mut command = reproduce_paper(paper, out, &["--quick", "--threads"]);
+    // Nobody reads on: a full pipe would stop the run.
+    command.arg(threads.to_string()).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+fn assert_ends(mut command: Command) {
+    let output = command.stderr(Stdio::piped()).output().unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+}
+
+fn assert_nothing_half_written(out: &Path) {
+    for folder in [out.to_owned(), out.join("cache"), out.join("figures")] {
+        for entry in std::fs::read_dir(folder).into_iter().flatten() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            let is_rest = name.starts_with(".pairlaw-") && name != ".pairlaw-";
+            assert!(!is_rest && !name.ends_with(".checkpoint"), "{name}");
+        }
+    }
+}
