@@ -12,6 +12,7 @@ mod options;
 mod potentials;
 mod progress;
 mod published;
+mod readme;
 mod results;
 mod runner;
 mod species;
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Reproduce(options) => results::reproduce(&options),
         Command::Bench(options) => bench::run(&options),
+        Command::Readme(options) => readme::run(&options),
     };
     match outcome {
         Ok(code) => code,

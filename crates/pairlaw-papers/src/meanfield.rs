@@ -4,7 +4,7 @@ mod cases;
 mod checks;
 mod experiment;
 mod figures;
-mod statistics;
+pub(crate) mod statistics;
 mod table1;
 mod table2;
 

@@ -192,7 +192,7 @@ impl<'a> Found<'a> {
             let scores = &self.scores.clusters[*cluster];
             match self.classifier {
                 ClassifierName::Paper => {
-                    let published = best_row(paper, letter);
+                    let published = ClusterRow::best(paper, letter);
                     let share = published.map(|row| row.success(letter) - bounds.below_paper());
                     let error = published.map(|row| row.dv);
                     let forces = bounds.paper_forces(&self.case.scenario.name());
@@ -392,11 +392,6 @@ impl<'a> Found<'a> {
             "missed": verdict.missed(),
         })
     }
-}
-
-/// The published row with the largest share of a species.
-fn best_row(paper: &[ClusterRow], species: Species) -> Option<&ClusterRow> {
-    paper.iter().max_by(|a, b| a.success(species).total_cmp(&b.success(species)))
 }
 
 /// Adds what a species' cluster misses of its bounds: force errors, share and ΔV.
