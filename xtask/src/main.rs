@@ -14,6 +14,7 @@ mod fixtures;
 #[cfg(test)]
 mod made_up;
 mod process;
+mod readme;
 mod reproduce;
 mod test;
 mod tidy;
@@ -38,6 +39,7 @@ fn dispatch(root: &Path, args: &[String]) -> Result<ExitCode, Error> {
     match (command.as_str(), rest) {
         ("reproduce", rest) => reproduce::run(root, rest),
         ("bench", rest) => bench::run(root, rest),
+        ("readme", rest) => readme::run(root, rest),
         ("fixtures", rest) => fixtures::run(root, rest),
         ("test", []) => test::run(root),
         ("ci", []) => ci::run(root),

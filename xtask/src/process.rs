@@ -45,7 +45,7 @@ pub(crate) fn words(command: &Command) -> String {
 }
 
 /// A process ended by a signal has no code; that is a failure too.
-fn exit_code(status: ExitStatus) -> ExitCode {
+pub(crate) fn exit_code(status: ExitStatus) -> ExitCode {
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     code.map_or(ExitCode::FAILURE, ExitCode::from)
 }

@@ -1,4 +1,5 @@
-//! `tidy`: the rules of ARCHITECTURE.md that the compiler does not know.
+//! `tidy`: the rules of ARCHITECTURE.md that the compiler does not know, and whether README.md has the
+//! tables of the stored results.
 //!
 //! Reports all findings at once, each as `path: what is wrong; the way out`.
 
@@ -11,13 +12,21 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::error::Error;
+use crate::readme;
 
 pub(crate) fn run(root: &Path) -> Result<ExitCode, Error> {
     all(root).map(|()| ExitCode::SUCCESS)
 }
 
-/// Prints every finding; any is an error.
+/// The rules, then the README, whatever the rules find.
 pub(crate) fn all(root: &Path) -> Result<(), Error> {
+    let rules = rules(root);
+    let tables = readme::check(root);
+    rules.and(tables)
+}
+
+/// Prints every finding; any is an error.
+fn rules(root: &Path) -> Result<(), Error> {
     let findings =
         [sources::findings(root)?, rows::findings(root)?, layout::findings(root)?].concat();
     for finding in &findings {
@@ -39,7 +48,7 @@ mod tests {
             ("crates/odd/Cargo.toml", "[package]\nname = \"odd\"\n"),
             ("xtask/src/main.rs", "fn main() {}\n"),
         ]);
-        let error = all(tree.root()).unwrap_err();
+        let error = rules(tree.root()).unwrap_err();
         assert!(matches!(error, Error::Tidy { n_findings: 4.. }), "{error}");
     }
 
@@ -49,6 +58,6 @@ mod tests {
             ("ARCHITECTURE.md", ""),
             ("README.md", "`cargo xtask reproduce` and `cargo xtask test`"),
         ]);
-        assert!(all(tree.root()).is_ok());
+        assert!(rules(tree.root()).is_ok());
     }
 }

@@ -15,6 +15,7 @@ mod plan;
 mod potentials;
 mod progress;
 mod published;
+mod readme;
 mod report;
 mod reproduce;
 mod results;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Reproduce(options) => reproduce::run(&options),
         Command::Bench(options) => bench::run(&options),
+        Command::Readme(options) => readme::run(&options),
     };
     match outcome {
         Ok(code) => code,

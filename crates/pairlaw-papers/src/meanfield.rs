@@ -4,7 +4,7 @@ mod cases;
 mod checks;
 mod experiment;
 mod figures;
-mod statistics;
+pub(crate) mod statistics;
 mod table1;
 mod table2;
 
@@ -82,12 +82,7 @@ fn side_by_side<T: Send>(
 }
 
 /// Why so many runs of a mode are not judged, if they are not.
-fn unjudged(
-    is_quick: bool,
-    mode: Mode,
-    n_runs: usize,
-    bounds: &MeanFieldBounds,
-) -> Option<String> {
+fn unjudged(is_quick: bool, mode: Mode, n_runs: usize, bounds: &MeanFieldBounds) -> Option<String> {
     match mode {
         Mode::Kde => Some(bounds.estimates.reason.clone()),
         _ if is_quick => Some("--quick is not judged".to_owned()),

@@ -22,6 +22,8 @@ pub(crate) enum Command {
     Reproduce(ReproduceOptions),
     /// Measure the figures of speed and memory and print them beside their targets.
     Bench(BenchOptions),
+    /// Write the tables of results between the markers of README.md.
+    Readme(ReadmeOptions),
 }
 
 /// What to reproduce. The manifest keeps those that the results depend on.
@@ -121,6 +123,16 @@ pub(crate) struct BenchOptions {
     /// Print JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReadmeOptions {
+    /// Take the rows of this `results.json`, of a full run, into fixtures/tables/results.json first.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) results: Option<PathBuf>,
+    /// Write nothing; fail where README.md is not what would be written.
+    #[arg(long)]
+    pub(crate) check: bool,
 }
 
 /// The papers' learners.

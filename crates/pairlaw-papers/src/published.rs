@@ -161,6 +161,11 @@ impl ClusterRow {
         };
         share.unwrap_or_default()
     }
+
+    /// The row with the largest share of a species.
+    pub(crate) fn best(rows: &[Self], species: Species) -> Option<&Self> {
+        rows.iter().max_by(|a, b| a.success(species).total_cmp(&b.success(species)))
+    }
 }
 
 /// Our bounds; the `reason` of each is read by people.

@@ -85,9 +85,10 @@ fn summary(finished: &Finished) -> pairlaw_report::Table {
     pairlaw_report::Table {
         id: "summary".to_owned(),
         title: "What was reproduced".to_owned(),
-        caption: "Numbers of the papers' tables and of our checks. Every one of them stands in the \
+        caption:
+            "Numbers of the papers' tables and of our checks. Every one of them stands in the \
                   comparison below its table."
-            .to_owned(),
+                .to_owned(),
         header: header.map(str::to_owned).to_vec(),
         rows,
         data: None,
@@ -115,9 +116,9 @@ fn overview(finished: &Finished) -> Section {
             blocks.push(Block::Paragraph(format!("{title}: nothing.")));
             continue;
         }
-        let rows = listed.into_iter().map(|(table, cell)| {
-            [vec![table.title.clone().into()], comparison_row(cell)].concat()
-        });
+        let rows = listed
+            .into_iter()
+            .map(|(table, cell)| [vec![table.title.clone().into()], comparison_row(cell)].concat());
         blocks.push(Block::Table(pairlaw_report::Table {
             id: id.to_owned(),
             title: title.to_owned(),
@@ -312,7 +313,8 @@ fn this_run(options: &ReproduceOptions, finished: &Finished) -> Section {
     let parts = pairlaw_report::Table {
         id: "parts".to_owned(),
         title: "Parts of the run".to_owned(),
-        caption: "Seconds that each part took in this run; what was in the cache took none.".to_owned(),
+        caption: "Seconds that each part took in this run; what was in the cache took none."
+            .to_owned(),
         header: ["part", "of", "seconds"].map(str::to_owned).to_vec(),
         rows: finished.done.iter().map(row).collect(),
         data: None,

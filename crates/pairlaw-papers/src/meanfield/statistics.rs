@@ -1,7 +1,7 @@
 //! Figures over several runs.
 
 /// Mean and standard deviation (divisor n − 1; 0 for one value).
-pub(super) fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
+pub(crate) fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;
     let square: f64 = values.iter().map(|x| (x - mean).powi(2)).sum();

@@ -203,7 +203,7 @@ impl<'a> Found<'a> {
         let mut cells = Vec::new();
         let name = self.case.scenario.name();
         for (index, letter) in self.case.scenario.species.iter().enumerate() {
-            let best = best_row(paper, *letter);
+            let best = ClusterRow::best(paper, *letter);
             let limits = match self.classifier {
                 ClassifierName::Paper => Limits {
                     share: best.map(|row| row.success(*letter) - bounds.below_paper()),
@@ -463,11 +463,6 @@ impl<'a> Found<'a> {
             "missed": verdict.missed(),
         })
     }
-}
-
-/// The published row with the largest share of a species.
-fn best_row(paper: &[ClusterRow], species: Species) -> Option<&ClusterRow> {
-    paper.iter().max_by(|a, b| a.success(species).total_cmp(&b.success(species)))
 }
 
 pub(crate) fn number(number: Option<f64>) -> String {

@@ -33,10 +33,7 @@ pub(crate) fn made(
         StudyName::Noise => noise(options, runner)?,
         StudyName::Samples => samples(options, runner)?,
         StudyName::Scaling => scaling(options, runner)?,
-        StudyName::Uncertainty => {
-            let caption = UNCERTAINTY.to_owned();
-            Table { caption, ..uncertainty::table(options, runner)? }
-        }
+        StudyName::Uncertainty => uncertainty::table(options, runner)?,
     };
     let figures = figures::of(study, &table)?.into_iter().collect();
     Ok(Made { tables: vec![table], figures })
@@ -46,10 +43,6 @@ pub(crate) fn made(
 const WORST: &str = "Force errors Δf and ΔV are the worst of the species' clusters; CS: share of a true \
     species in the cluster that holds its largest share; ARI: adjusted Rand index; codes: species whose \
     force modes are exactly right.";
-
-const UNCERTAINTY: &str = "Certain: terms that every replicate has; half width and error: root mean squares \
-    relative to the true force; covered: part of the range, where the force exceeds 5 % of its peak, on which \
-    the band holds the truth.";
 
 const BOTH: [ClassifierName; 2] = [ClassifierName::Paper, ClassifierName::Mixture];
 

@@ -25,6 +25,11 @@ const FORCES: [(Force, &str); 3] = [
     (Force::Drag, "drag"),
 ];
 
+const CAPTION: &str = "Bootstrap over the cells of each species found, 95 %. True: the species with most \
+    members there; certain: terms that every replicate has; half width and error: root mean squares \
+    relative to the true force; covered: part of the range, where the force exceeds 5 % of its peak, on \
+    which the band holds the truth. The bands know nothing of errors that all cells share.";
+
 /// A row a force: inclusion of its terms, width of its band and how often the band holds the truth.
 pub(crate) fn table(options: &ReproduceOptions, runner: &Runner) -> Result<Table, Failure> {
     let scenario = super::scenario(options, "A,B,C", options.seed, StartName::Printed)?;
@@ -36,9 +41,9 @@ pub(crate) fn table(options: &ReproduceOptions, runner: &Runner) -> Result<Table
         runner.cache.product(&key, || bands(&scenario, &recording, &config, &draws, runner))?;
     let mut table = Table::new(
         "species.study.uncertainty",
-        "Uncertainty of the mixture's laws on A,B,C: bootstrap over cells, 95 % (truth: the species \
-         with most members; the bands know nothing of errors that all cells share)",
+        "Study: uncertainty of the mixture's laws on A,B,C",
     );
+    table.caption = CAPTION.to_owned();
     let heads = ["species", "true", "force", "terms", "certain", "half width", "error", "covered"];
     table.header = heads.map(str::to_owned).to_vec();
     table.lines = bands.iter().map(Band::line).collect();
