@@ -15,18 +15,19 @@ use pairlaw_transport::wasserstein2_densities;
 use serde_json::json;
 
 const FREE_ENERGY: &str = "\
-    Solutions of the mean-field equation of case D from three starts, σ² = 2, all numbers pure. The paper gives .6034 \
-    for the equilibrium; that is E = ½∫u ln u + ∫u(u*Φ), which every start reaches, and not the formula that it prints. \
-    F = (σ²/2)∫u ln u + ½∫u(u*Φ) is the free energy that decreases along the equation; ∫u(u*Φ) tends to 4/3. mass−1: largest error of \
-    the mass at any time; least: least density at any time.";
+    Solutions of the mean-field equation of case D from three starts, σ² = 2, all numbers pure. The \
+    paper gives .6034 for the equilibrium; that is E = ½∫u ln u + ∫u(u*Φ), which every start \
+    reaches, and not the formula that it prints. F = (σ²/2)∫u ln u + ½∫u(u*Φ) is the free energy \
+    that decreases along the equation; ∫u(u*Φ) tends to 4/3. mass−1: largest error of the mass at \
+    any time; least: least density at any time.";
 
 const DRIFTS: &str = "\
-    Largest difference between the drifts that the simulations use and direct sums over all pairs, relative to the largest \
-    drift: all N particles of one start. No paper gives such numbers.";
+    Largest difference between the drifts that the simulations use and direct sums over all pairs, \
+    relative to the largest drift: all N particles of one start. No paper gives such numbers.";
 
 const TENSIONS: &str = "\
-    Statements of the paper beside what its own equations, weights or other statements say, as computed here; all numbers pure. \
-    Nothing here is judged.";
+    Statements of the paper beside what its own equations, weights or other statements say, as \
+    computed here; all numbers pure. Nothing here is judged.";
 
 /// The free energies of case D at the end, from each start.
 pub(super) fn free_energy(

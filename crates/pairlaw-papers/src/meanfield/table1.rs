@@ -15,13 +15,14 @@ use std::collections::BTreeMap;
 pub(super) const CASES: [&str; 3] = ["A", "B", "D"];
 
 const CAPTION: &str = "\
-    Weights of the terms that truly act in φ(r), learned from densities that solve the mean-field equation (PDE), \
-    from density estimates of particles as in the paper (SDE, KDE) and from the particles themselves (SDE, weak form). \
-    All numbers are pure: mean ± standard deviation over the runs; rmse: root mean square error against the true weight; \
-    se: mean standard error that the fit tells; support: runs in which just these terms of the dictionary are not 0; \
-    residual/row: χ² per row of the weak form, otherwise the unexplained share. The paper's weights stand in every row of \
-    their case: ours from densities and by the weak form lie nearer to the truth in every term; those of density \
-    estimates carry the bias of Scott's rule, which is printed and not tuned away.";
+    Weights of the terms that truly act in φ(r), learned from densities that solve the mean-field \
+    equation (PDE), from density estimates of particles as in the paper (SDE, KDE) and from the \
+    particles themselves (SDE, weak form). All numbers are pure: mean ± standard deviation over the \
+    runs; rmse: root mean square error against the true weight; se: mean standard error that the fit \
+    tells; support: runs in which just these terms of the dictionary are not 0; residual/row: χ² per \
+    row of the weak form, otherwise the unexplained share. The paper's weights stand in every row of \
+    their case: ours from densities and by the weak form lie nearer to the truth in every term; \
+    those of density estimates carry the bias of Scott's rule, which is printed and not tuned away.";
 
 /// One run of one learner.
 struct Run {

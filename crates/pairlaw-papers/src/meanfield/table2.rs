@@ -14,12 +14,13 @@ use serde_json::{Value, json};
 pub(super) const CASES: [&str; 2] = ["polarization", "consensus"];
 
 const CAPTION: &str = "\
-    Opinion dynamics with φ(r) = f(r) r and f constant between two breakpoints b1 and b2: its values f1, f2, f3 and the \
-    breakpoints, learned from densities that solve the mean-field equation (PDE), from density estimates of particles \
-    (SDE, KDE) and from the particles themselves (SDE, weak form). All numbers are pure: mean ± standard \
-    deviation over the runs that found two breakpoints; rmse: root mean square error against the truth; se: mean \
-    standard error that the fit tells. The paper's table has no numbers in the text at hand, so that only the truth is compared with; density \
-    estimates blur the jumps and seldom find both.";
+    Opinion dynamics with φ(r) = f(r) r and f constant between two breakpoints b1 and b2: its values \
+    f1, f2, f3 and the breakpoints, learned from densities that solve the mean-field equation (PDE), \
+    from density estimates of particles (SDE, KDE) and from the particles themselves (SDE, weak \
+    form). All numbers are pure: mean ± standard deviation over the runs that found two breakpoints; \
+    rmse: root mean square error against the truth; se: mean standard error that the fit tells. The \
+    paper's table has no numbers in the text at hand, so that only the truth is compared with; \
+    density estimates blur the jumps and seldom find both.";
 
 /// One run of one learner.
 struct Run {
@@ -197,7 +198,7 @@ mod tests {
             let pieces = serde_json::from_value(json!({
                 "breaks": breaks,
                 "break_errors": vec![0.01; breaks.len()],
-                "values": [0.5, 1.0, 0.0][..=breaks.len()],
+                "values": ([0.5, 1.0, 0.0][..=breaks.len()]),
                 "value_errors": vec![0.01; breaks.len() + 1],
                 "binned": [],
                 "binned_errors": [],

@@ -19,18 +19,22 @@ const SEEDS: u64 = 5;
 pub(super) const PARAMETERS: [&str; 4] = ["R", "r", "A", "a"];
 
 const HEART: &str = "\
-    The paper's tracks of heart development are not public: this is a made-up stand-in of 150 cells, a ring that becomes a cone. \
-    Columns t1 to t9: mean distance of the cells from their tracks in every frame after the start, in radii of the ring, mean over the seeds; \
-    frames in brackets are held out. As in the paper, where all frames are fitted errors of individual parameters grow and those of mutual ones stay \
-    small; but held-out frames, which the paper does not show, are predicted no better than by everybody's last velocity: read them before \
-    believing a fit of all frames.";
+    The paper's tracks of heart development are not public: this is a made-up stand-in of 150 cells, \
+    a ring that becomes a cone. Columns t1 to t9: mean distance of the cells from their tracks in \
+    every frame after the start, in radii of the ring, mean over the seeds; frames in brackets are \
+    held out. As in the paper, where all frames are fitted errors of individual parameters grow and \
+    those of mutual ones stay small; but held-out frames, which the paper does not show, are \
+    predicted no better than by everybody's last velocity: read them before believing a fit of all \
+    frames.";
 
 const CONTROLS: &str = "\
-    Whether learned parameters tell populations apart. error: mean distance of simulated cells from their tracks over all frames, in \
-    radii of the ring, mean over the seeds; area: least and most area under the ROC curve of the senders' scores (mean over receivers of \
-    ln A/a − ln R/r; 1/2 tells nothing) where two populations were simulated; last columns: runs in which ln R, ln r, ln A, ln a have two modes (one against \
-    two Gaussians). The paper reads two modes as two kinds of cells and gives no number here; where rows with one population or none \
-    have two modes, two modes show nothing about cells.";
+    Whether learned parameters tell populations apart. error: mean distance of simulated cells from \
+    their tracks over all frames, in radii of the ring, mean over the seeds; area: least and most \
+    area under the ROC curve of the senders' scores (mean over receivers of ln A/a − ln R/r; 1/2 \
+    tells nothing) where two populations were simulated; last columns: runs in which ln R, ln r, ln \
+    A, ln a have two modes (one against two Gaussians). The paper reads two modes as two kinds of \
+    cells and gives no number here; where rows with one population or none have two modes, two modes \
+    show nothing about cells.";
 
 /// A fit and what it is of.
 type Run = (Case, StoredTracks);

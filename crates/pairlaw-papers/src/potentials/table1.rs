@@ -13,13 +13,15 @@ use rayon::prelude::*;
 use serde_json::{Value, json};
 
 const CAPTION: &str = "\
-    2000 cells move in each other's potentials and must lie in a band around a ring, square or triangle after five \
-    steps, or in two bands one after another. inside: part of the cells in each band at the epoch of the best loss; loss: at that epoch, the \
-    mean squared distance to partners (squared lengths, half the square's side is 1) or an entropic cost; seconds: wall time. Block paper follows the paper's \
-    settings, and only there can losses be compared with its own; block ours is the best recipe known here. Individual parameters on the \
-    Euclidean metric end in the band more often than in the paper; not reached are its square and triangle with individual \
-    parameters and the Sinkhorn metric, whose biased cost is least beside the thin band, and one set of individual parameters for two \
-    legs is solved by nobody.";
+    2000 cells move in each other's potentials and must lie in the band of a ring, square or \
+    triangle after five steps, or in two bands one after another. inside: part of the cells in each \
+    band at the epoch of the best loss; loss: at that epoch, the mean squared distance to partners \
+    (squared lengths, half the side of the square that cells start in being 1) or an entropic cost; \
+    seconds: wall time. Block paper follows the paper's settings, and only there can losses be \
+    compared with its own; block ours is the best recipe known here. Individual parameters on the \
+    Euclidean metric end in the band more often than in the paper; not reached are its square and \
+    triangle with individual parameters and the Sinkhorn metric, whose biased cost is least beside \
+    the thin band, and one set of individual parameters for two legs is solved by nobody.";
 
 pub(super) fn table(
     options: &ReproduceOptions,
@@ -225,10 +227,10 @@ mod tests {
 
     fn options(line: &str) -> ReproduceOptions {
         let words = format!("pairlaw-papers reproduce potentials {line}");
-        match Cli::parse_from(words.split_whitespace()).command {
-            Command::Reproduce(options) => options,
-            Command::Bench(_) => panic!("reproduce was asked for"),
-        }
+        let Command::Reproduce(options) = Cli::parse_from(words.split_whitespace()).command else {
+            panic!("reproduce was asked for")
+        };
+        options
     }
 
     fn found(inside: f64, loss: f64) -> StoredFit {

@@ -16,16 +16,28 @@ use pairlaw_transport::{wasserstein2_densities, wasserstein2_sample_density};
 use serde_json::{Map, Value, json};
 
 pub(super) const CUBIC: &str = "\
-    Density over time from particles (kernel density estimate, Scott's rule) and from the mean-field \
-    equation; true kernel and those learned from three kinds of data, with errors; free energy F = \
-    (σ²/2) ∫ u ln u + ½ ∫ u (u*Φ) of true and predicted densities; loss of phase I with and without \
-    importance sampling; weights along the iterations of phase I.";
+    Case A, particles on a line with the kernel φ(r) = 3 r², first seed; all numbers are pure. \
+    Density over time from the particles (kernel density estimate, Scott's rule) and from the mean- \
+    field equation. True kernel and those learned from densities (PDE), from density estimates (SDE, \
+    KDE) and from the particles (SDE, weak form), and their errors, which the paper shows below .01. \
+    Free energy F = (σ²/2) ∫ u ln u + ½ ∫ u (u*Φ), Φ′ = φ, of the true density and of those that \
+    learned kernels predict. Wasserstein distance W₂ of these to the true density, beside that of \
+    the paper's printed weights and of the particles themselves, as they are and with their centre \
+    put on the true one. Loss of phase I of the two-phase regression, with importance sampling, \
+    uniform sampling and all steps; weights of the dictionary's terms along phase I on density \
+    estimates.";
 
 pub(super) const POWER_LAW: &str = "\
-    Density over time from particles and from the mean-field equation; true kernel and those learned, \
-    with errors; Wasserstein distance between the density that a learned kernel predicts and the true \
-    one, beside that of the paper's printed weights and that of the particles themselves; error of the \
-    density estimate against the number of particles; loss and weights along phase I.";
+    Case B, particles on a line with the kernel φ(r) = r − r^−1.5, which repels near and attracts \
+    far, first seed; all numbers are pure. Density over time from the particles (kernel density \
+    estimate, Scott's rule) and from the mean-field equation. True kernel and those learned from \
+    densities (PDE), from density estimates (SDE, KDE) and from the particles (SDE, weak form), and \
+    their errors. Wasserstein distance W₂ between the density that a learned kernel predicts and the \
+    true one, beside that of the paper's printed weights and of the particles themselves, as they \
+    are and with their centre put on the true one. L_data, the mean square of density estimate − \
+    true density, against the number of particles N; the paper's slope, −.39, looks like that of its \
+    root. Loss of phase I of the two-phase regression, and weights of the dictionary's terms along \
+    it on density estimates.";
 
 /// Everything learned about a system on a line, and what it predicts.
 struct Study {

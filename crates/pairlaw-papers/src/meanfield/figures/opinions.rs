@@ -11,9 +11,13 @@ use pairlaw_report::{Axis, Chart, Panel, Series};
 use serde_json::{Map, Value, json};
 
 pub(super) const CAPTION: &str = "\
-    Polarization, then consensus: density over time from particles and from the mean-field equation, and both at the end; \
-    influence f(r) = φ(r)/r in bins by the weak form, smoothed by a random walk, with a band of two \
-    standard deviations, where the paper shows a network; its jumps from bin to bin; f as learned, breakpoints and values.";
+    Opinions x on a line that follow φ(r) = f(r) r, where the influence f jumps: first polarization, \
+    then consensus, first seed; all numbers are pure. Of each, density over time from the particles \
+    (kernel density estimate) and from the mean-field equation, and both at the end; influence f = \
+    φ/r in bins of the distance by the weak form, smoothed by a random walk, with a band of two \
+    standard errors, where the paper shows a network; size of its jumps from bin to bin; f as \
+    learned from densities (PDE), density estimates (SDE, KDE) and particles (SDE, weak form): \
+    breakpoints and values.";
 
 /// Systems that are shown.
 const SYSTEMS: [&str; 2] = ["polarization", "consensus"];

@@ -11,9 +11,12 @@ use pairlaw_synth::FirstOrderScenario;
 use serde_json::{Map, Value, json};
 
 pub(super) const CAPTION: &str = "\
-    Density of the particles at the start, at a tenth of the time and at the end, from each start; the \
-    quantity E = ½ ∫ u ln u + ∫ u (u*Φ), whose equilibrium the paper gives as .6034, and F = (σ²/2) ∫ u ln u \
-    + ½ ∫ u (u*Φ), along the mean-field equation; weights of the terms, true and learned from the first start.";
+    Case D, particles in the plane with the kernel φ(r) = 3 r² and σ² = 2, first seed; all numbers \
+    are pure. Density of the particles (kernel density estimate) at the start, at a tenth of the \
+    time and at the end, t = 1, a row for each of three starts. Along the mean-field equation, E = ½ \
+    ∫ u ln u + ∫ u (u*Φ), whose equilibrium the paper gives as .6034, and the free energy F = (σ²/2) \
+    ∫ u ln u + ½ ∫ u (u*Φ), Φ′ = φ, which decreases. Weights of the dictionary's terms, numbered in \
+    the order of the axis' label, true and learned from two Gaussians.";
 
 /// Half the side of the maps: nearly all particles are within.
 const HALF_SIDE: f64 = 2.5;

@@ -9,9 +9,12 @@ use pairlaw_synth::Shape;
 use serde_json::{Value, json};
 
 pub(super) const CAPTION: &str = "\
-    Cells (points) at the step of each target with the parameters of the best epoch, the borders of the \
-    target's region, and the potential Σ_j P̄_j(|x − x_j|) of all cells, P̄_j the mean over receivers, \
-    above its least value on the map. Above each panel: metric, parameters and the part of the cells inside the region.";
+    Cells (points, at most 1000 of them) when they should have reached their target, with the \
+    parameters of the best epoch, a panel for each row of Table 1; those that go to the ring and \
+    then to the triangle have two. Lines: the borders of the target's band. Colours: the potential \
+    Σ_j P̄_j(|x − x_j|) of all cells, P̄_j the mean over receivers, above its least value on the \
+    map. Above each panel: target, metric, parameters and the part of the cells inside the band. \
+    Lengths are in half sides of the square that cells start in.";
 
 /// Half the side of a map; cells start within 1 and targets end there.
 const HALF_SIDE: f64 = 1.25;
@@ -38,16 +41,16 @@ fn panels(context: &Context<'_>, block: Block) -> Drawn {
             case.goal.shapes().iter().zip(case.steps()).zip(&found.inside)
         {
             let (metric, sharing) = (name_of(case.metric), name_of(case.sharing));
-            let target = match case.goal.shapes() {
-                [_] => String::new(),
-                _ => format!(", the {shape}"),
+            let leg = match (case.goal.shapes(), step) {
+                ([_], _) => "",
+                (_, STEPS) => " (first leg of ring → triangle)",
+                _ => " (second leg of ring → triangle)",
             };
             let recipe = match case.recipe {
                 Recipe::Training(_) => "",
                 Recipe::Collocation(_) => ", collocation",
             };
-            let goal = name_of(case.goal);
-            let title = format!("{goal}{target}: {metric}, {sharing}{recipe}: {inside:.3}");
+            let title = format!("{shape}{leg}: {metric}, {sharing}{recipe}: {inside:.3}");
             panels.push(Panel::new(title, map(&found, step, Some(*shape), N_CELLS)));
             data.push(json!({
                 "row": case.name(),
@@ -69,8 +72,8 @@ pub(super) fn map(found: &StoredFit, step: usize, target: Option<Shape>, n: usiz
     let field = field(found, step, n);
     let least = field.iter().flatten().copied().fold(f64::INFINITY, f64::min);
     HeatMap {
-        x: Axis::linear("x", ""),
-        y: Axis::linear("y", ""),
+        x: Axis::linear("x", "half sides"),
+        y: Axis::linear("y", "half sides"),
         x_range: [-HALF_SIDE, HALF_SIDE],
         y_range: [-HALF_SIDE, HALF_SIDE],
         value: Quantity::new("potential above its least", ""),

@@ -13,13 +13,14 @@ use pairlaw_report::{
 use serde_json::{Value, json};
 
 pub(super) const CAPTION: &str = "\
-    A made-up stand-in for the tracks of heart development: a ring of 150 cells becomes a cone. (a) Mean \
-    distance of simulated cells from their tracks where all frames are fitted, mean over the seeds with \
-    least and most: it grows with individual parameters and stays small with mutual ones, as in the paper. \
-    (b) The same where the frames up to the vertical line are fitted, which the paper does not show: \
-    beyond it mutual parameters, too, are no better than everybody's last velocity. (c) to (f) True \
-    (black) and simulated trajectories of the first seed, all frames fitted, from above and from the \
-    side.";
+    A made-up stand-in for the tracks of heart development, which are not public: a ring of 150 \
+    cells becomes a cone. (a) Mean distance of simulated cells from their tracks where all frames \
+    are fitted, mean over the seeds with least and most: it grows with individual parameters (one \
+    set a cell) and stays small with mutual ones (one set a pair), as in the paper. (b) The same \
+    where only the frames up to the vertical line are fitted, which the paper does not show: beyond \
+    it mutual parameters, too, are no better than everybody's last velocity. (c) to (f) True (black) \
+    and simulated (dashed) trajectories of the first seed, all frames fitted, from above and from \
+    the side. Lengths are in radii of the ring.";
 
 /// Colour of each kind of parameters, and of constant velocity.
 const CLASSES: [usize; 2] = [1, 0];

@@ -8,9 +8,11 @@ use pairlaw_report::{Axis, Chart, Panel, Series};
 use serde_json::{Value, json};
 
 pub(super) const CAPTION: &str = "\
-    Loss in every epoch, as the paper trains and as we do; the epochs of all phases follow each other. \
-    Phases differ in their loss (biased or debiased transport, distance to assigned or to the nearest \
-    positions), so that a curve may jump where one ends; values that are not positive leave gaps. What \
+    Loss in every epoch of the rows of Table 1, as the paper trains and as we do, a panel for each \
+    target and metric; the epochs of all phases follow each other. Losses are squared lengths, half \
+    the side of the square that cells start in being 1, and phases differ in theirs: mean squared \
+    distance to assigned or to the nearest positions, or an entropic transport cost, biased or \
+    debiased. So a curve may jump where a phase ends; values that are not positive leave gaps. What \
     collocation finds is not trained and has no curve.";
 
 /// Most points of a curve.
@@ -41,7 +43,7 @@ pub(super) fn panels(context: &Context<'_>) -> Drawn {
 
 /// A chart of losses on a logarithmic axis.
 pub(super) fn panel(title: String, series: Vec<Series>) -> Panel {
-    let (x, y) = (Axis::linear("epoch", ""), Axis::log10("loss", ""));
+    let (x, y) = (Axis::linear("epoch", ""), Axis::log10("loss", "squared lengths"));
     Panel::new(title, Chart { x, y, series, ..Chart::default() })
 }
 

@@ -10,11 +10,14 @@ use pairlaw_report::{Axis, Chart, Histogram, Panel, Series};
 use serde_json::{Value, json};
 
 pub(super) const CAPTION: &str = "\
-    Logarithms of the mutual parameters R, r, A and a, standardised. Diagonal and below it: learned from \
-    the made-up stand-in for heart development. Diagonal (line) and above it: learned from simulated cells \
-    of a single population. Contours hold 25, 50, 75 and 95 % of the pairs by a kernel density. The \
-    control has the shapes, and often the two peaks, that one might take for two modes of interaction: \
-    they come from the way the parameters are learned and do not show two kinds of cells.";
+    Logarithms of the mutual parameters of P(d) = R e^{−d/r} − A e^{−d/a}, one set a pair, less \
+    their mean and in standard deviations, all frames fitted, first seed. Diagonal (bars) and below \
+    it: learned from the made-up stand-in for heart development. Diagonal (line) and above it: \
+    learned from simulated cells of a single population, the control. Contours hold 25, 50, 75 and \
+    95 % of the pairs by a kernel density; above the histograms, whether two Gaussians fit better \
+    than one. The control has the shapes, and often the two peaks, that one might take for two modes \
+    of interaction: they come from the way the parameters are learned and do not show two kinds of \
+    cells.";
 
 /// Colours without dashes: blue, and orange for the control.
 const STAND_IN: usize = 0;
@@ -100,7 +103,7 @@ fn diagonal(stand_in: &Values, control: &Values, k: usize) -> Panel {
         others.iter().enumerate().map(|(k, density)| (middle(k), *density)).collect::<Vec<_>>();
     let chart = Chart {
         x: axis(k),
-        y: Axis::linear("density", ""),
+        y: Axis::linear("share of the pairs per unit", ""),
         series: vec![Series::line(control.label, control.class, line)],
         histograms: vec![Histogram {
             label: stand_in.label.to_owned(),

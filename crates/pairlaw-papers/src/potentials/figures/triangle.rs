@@ -11,12 +11,15 @@ use pairlaw_synth::Shape;
 use serde_json::{Map, Value, json};
 
 pub(super) const CAPTION: &str = "\
-    Loss over the epochs with the assigned Euclidean metric, by the paper's settings, and the part of \
-    the cells inside the target after each step with the parameters of the best epoch; then the cells \
-    (points, at most 1000 of them) before and after each step, on the left with mutual and on the right \
-    with individual parameters, with the borders of the target and the potential that the cells generate \
-    at a point x, Σ_j P̄_j(|x − x_j|), above its least value on the map. With mutual parameters each \
-    receiver feels a potential of its own: P̄_j is the mean over receivers.";
+    Cells form a triangle in five steps, with the paper's settings and the Euclidean metric (mean \
+    squared distance to assigned positions). Lengths are in half sides of the square that the cells \
+    start in. Loss over the epochs, and the part of the cells inside the target's band after each \
+    step with the parameters of the best epoch. Then the cells (points, at most 1000 of them) before \
+    and after each step, on the left with mutual parameters (one set a pair) and on the right with \
+    individual ones (one set a cell), with the borders of the band and, in colours, the potential \
+    that all cells generate at a point x, Σ_j P̄_j(|x − x_j|), above its least value on the map. \
+    With mutual parameters each receiver feels a potential of its own: P̄_j is the mean over \
+    receivers.";
 
 /// Rows and columns of the maps.
 const N_CELLS: usize = 48;
