@@ -1,8 +1,9 @@
 //! `test`: every test, doc test and example of the workspace, in the dev profile.
 //!
-//! The last line is `N passed, N failed`, summed over cargo's `test result:` lines. An example
-//! that fails, or a run that breaks off without naming a failed test (a crash, an error of the
-//! compiler), counts as one more failure, so that `0 failed` always means that all is well.
+//! The last line is `N passed, N failed`, summed over cargo's `test result:` lines; `, N skipped`
+//! follows where a test could not run, for want of a browser. An example that fails, or a run
+//! that breaks off without naming a failed test (a crash, an error of the compiler), counts as
+//! one more failure, so that `0 failed` always means that nothing that ran is wrong.
 //! Benches are not run here: as tests they would take long and show nothing.
 
 use std::fmt;
@@ -18,11 +19,13 @@ use crate::{files, process};
 pub(crate) struct Tally {
     pub(crate) passed: usize,
     pub(crate) failed: usize,
+    pub(crate) skipped: usize,
 }
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} passed, {} failed", self.passed, self.failed)
+        write!(f, "{} passed, {} failed", self.passed, self.failed)?;
+        if 0 < self.skipped { write!(f, ", {} skipped", self.skipped) } else { Ok(()) }
     }
 }
 
@@ -30,6 +33,7 @@ impl AddAssign for Tally {
     fn add_assign(&mut self, other: Self) {
         self.passed += other.passed;
         self.failed += other.failed;
+        self.skipped += other.skipped;
     }
 }
 
@@ -72,14 +76,15 @@ fn count(mut lines: impl BufRead, mut echo: impl Write) -> io::Result<Tally> {
     Ok(tally)
 }
 
-/// Reads `test result: ok. 3 passed; 0 failed; …`.
+/// Reads `test result: ok. 3 passed; 0 failed; 1 ignored; …`.
 fn test_result(line: &str) -> Option<Tally> {
     let words: Vec<&str> = line.strip_prefix("test result: ")?.split_whitespace().collect();
     let before = |word| {
         let pair = words.windows(2).find(|pair| pair[1] == word)?;
         pair[0].parse().ok()
     };
-    Some(Tally { passed: before("passed;")?, failed: before("failed;")? })
+    let [passed, failed, skipped] = ["passed;", "failed;", "ignored;"].map(before);
+    Some(Tally { passed: passed?, failed: failed?, skipped: skipped? })
 }
 
 /// A run that failed without a failed test broke off.
@@ -95,7 +100,7 @@ fn or_broken_off(mut tally: Tally, success: bool) -> Tally {
 fn examples(root: &Path) -> Result<Tally, Error> {
     let mut build = process::cargo(root, "build --workspace --examples");
     if !process::status(&mut build)?.success() {
-        return Ok(Tally { passed: 0, failed: 1 });
+        return Ok(Tally { failed: 1, ..Tally::default() });
     }
     let folder = example_folder()?;
     let mut tally = Tally::default();
@@ -156,22 +161,30 @@ the test result: ok. 100 passed; 100 failed; of somebody else
 ";
 
     fn tally(passed: usize, failed: usize) -> Tally {
-        Tally { passed, failed }
+        Tally { passed, failed, skipped: 0 }
     }
 
     #[test]
     fn result_lines_are_summed_and_everything_passed_on() {
         let mut echo = Vec::new();
         let found = count(OUTPUT.as_bytes(), &mut echo).unwrap();
-        assert_eq!(found, tally(48, 2));
-        assert_eq!(found.to_string(), "48 passed, 2 failed");
+        assert_eq!(found, Tally { skipped: 1, ..tally(48, 2) });
+        assert_eq!(found.to_string(), "48 passed, 2 failed, 1 skipped");
         assert_eq!(echo, OUTPUT.as_bytes());
     }
 
     #[test]
     fn a_coloured_verdict_is_read() {
-        let line = "test result: \u{1b}[32mok\u{1b}(B\u{1b}[m. 3 passed; 1 failed; 0 ignored";
+        let line = "test result: \u{1b}[32mok\u{1b}(B\u{1b}[m. 3 passed; 1 failed; 0 ignored;";
         assert_eq!(test_result(line), Some(tally(3, 1)));
+    }
+
+    #[test]
+    fn nothing_is_said_of_skipped_tests_where_there_are_none() {
+        let mut sum = tally(3, 0);
+        assert_eq!(sum.to_string(), "3 passed, 0 failed");
+        sum += Tally { skipped: 2, ..tally(1, 0) };
+        assert_eq!(sum.to_string(), "4 passed, 0 failed, 2 skipped");
     }
 
     #[test]

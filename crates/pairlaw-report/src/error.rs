@@ -1,9 +1,9 @@
-//! What can be wrong with the values of a figure.
+//! What can be wrong with the values of a figure or the parts of a document.
 
 /// Largest magnitude that can be drawn; beyond it differences would overflow.
 pub(crate) const LARGEST: f64 = 1e100;
 
-/// Why a figure cannot be drawn.
+/// Why a figure cannot be drawn or a document not be written.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ReportError {
@@ -128,6 +128,79 @@ pub enum ReportError {
         value: f64,
         /// The least that makes sense.
         least: f64,
+    },
+    /// The document has no title.
+    #[error("the document has no title: the browser's tab and its heading need one")]
+    UntitledDocument,
+    /// A part of the document has no title.
+    #[error("the {part} {id:?} has no title: links and screen readers need one to name it")]
+    Untitled {
+        /// Section, heading, table or figure.
+        part: &'static str,
+        /// Its id.
+        id: String,
+    },
+    /// An id cannot stand in a link.
+    #[error(
+        "a {part} has the id {id:?}: begin with an ASCII letter and go on with letters, digits, \
+         '-', '_' and '.', so that links find it"
+    )]
+    BadId {
+        /// Section, heading, table or figure.
+        part: &'static str,
+        /// The id.
+        id: String,
+    },
+    /// Two parts have one id.
+    #[error(
+        "two parts of the document have the id {id:?}: rename one, or links find only the first"
+    )]
+    SharedId {
+        /// The id.
+        id: String,
+    },
+    /// A table has no columns.
+    #[error("the table {table:?} has no columns: give its header at least one")]
+    NoColumns {
+        /// Id of the table.
+        table: String,
+    },
+    /// A row of a table is not as long as its header.
+    #[error(
+        "row {row} of the table {table:?} has {n_cells} cells, the header has {expected}: give all \
+         the same number, with empty cells for what is missing"
+    )]
+    RaggedTable {
+        /// Id of the table.
+        table: String,
+        /// Index of the row.
+        row: usize,
+        /// Its number of cells.
+        n_cells: usize,
+        /// Number of columns of the header.
+        expected: usize,
+    },
+    /// A picture is not what `Figure::to_svg` writes.
+    #[error(
+        "the picture of the figure {figure:?} cannot stand in a page ({found}): embed the text of \
+         `Figure::to_svg`, which neither runs nor loads anything"
+    )]
+    BadPicture {
+        /// Id of the figure.
+        figure: String,
+        /// What it should not hold, or why it is no SVG.
+        found: String,
+    },
+    /// A file to save has no proper name or type.
+    #[error(
+        "a file cannot be offered as {file_name:?} of type {media_type:?}: give a name without \
+         '/', '\\' and ':', and a type such as text/csv"
+    )]
+    BadDataLink {
+        /// Name under which it would be saved.
+        file_name: String,
+        /// What it is said to be.
+        media_type: String,
     },
 }
 

@@ -46,6 +46,9 @@ pub struct HeatMap {
     pub equal_aspect: bool,
 }
 
+/// Least height in px of the frame where it is made lower for the sake of the aspect.
+const LOWEST: f64 = 40.0;
+
 /// Shades of the cells as the rows have them; `None` is no data.
 type Shades = Vec<Vec<Option<i32>>>;
 
@@ -104,10 +107,15 @@ impl HeatMap {
         let (mut frame, mut height) = fit(room);
         if self.equal_aspect {
             // Never less than half the room: labels need theirs.
-            let [across, up] = frame.excess();
+            let ([across, up], full) = (frame.excess(), room.height);
             room.width = (room.width - across).max(0.5 * room.width);
             room.height = (room.height - up).max(0.5 * room.height);
             (frame, height) = fit(room);
+            // A label of many lines may need more than that.
+            if frame.area.height < LOWEST {
+                room.height = full;
+                (frame, height) = fit(room);
+            }
         }
         let mut contents = Svg::default();
         match self.shades() {

@@ -6,6 +6,10 @@ use crate::svg::Px;
 const COLOURS: [&str; 7] =
     ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"];
 
+/// The same on a dark background: lighter, so that none is lost.
+const ON_DARK: [&str; 7] =
+    ["#4C9FE6", "#F5803E", "#2BC59A", "#E39CC2", "#F0B429", "#9AD4F5", "#F2F2F2"];
+
 /// Five dashes for seven colours: only class 35 looks like class 0 again.
 const DASHES: [&str; 5] = ["none", "7 4", "1.5 3.5", "9 4 1.5 4", "14 5"];
 
@@ -22,6 +26,11 @@ const MARKERS: [&str; 6] = [
 /// Colour of a class.
 pub(crate) fn colour(class: usize) -> &'static str {
     COLOURS[class % COLOURS.len()]
+}
+
+/// Colour of every class, and what it is on a dark background.
+pub(crate) fn colours_on_dark() -> impl Iterator<Item = [&'static str; 2]> {
+    COLOURS.into_iter().zip(ON_DARK).map(|(light, dark)| [light, dark])
 }
 
 /// Attributes of a line of a class, with its dash.

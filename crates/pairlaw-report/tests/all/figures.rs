@@ -505,3 +505,23 @@ fn figures_need_a_title_a_panel_and_room() {
         assert!(matches!(error(figure), ReportError::BadSetting { .. }));
     }
 }
+
+#[test]
+fn a_long_label_leaves_room_for_a_map_of_equal_aspect() {
+    let map = HeatMap {
+        x: Axis::linear("⺀".repeat(32), "µm"),
+        y: Axis::linear("time", "h"),
+        x_range: [0.0, 8.6],
+        y_range: [-1.0, 0.0],
+        value: Quantity::new("⺀".repeat(32), "1/µm"),
+        rows: vec![vec![Some(-1.0)]],
+        equal_aspect: true,
+        ..HeatMap::default()
+    };
+    let panels = vec![Panel::new("", map)];
+    let figure =
+        Figure { title: "t".into(), caption: String::new(), width: 285.0, columns: 1, panels };
+    let text = figure.to_svg().unwrap();
+    let svg = Document::parse(&text).unwrap();
+    assert!(frame(&svg)[3] > 0.0, "{:?}", frame(&svg));
+}
