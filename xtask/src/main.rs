@@ -15,6 +15,7 @@ mod fixtures;
 mod made_up;
 mod process;
 mod reproduce;
+mod reuse;
 mod test;
 mod tidy;
 
@@ -38,6 +39,7 @@ fn dispatch(root: &Path, args: &[String]) -> Result<ExitCode, Error> {
     match (command.as_str(), rest) {
         ("reproduce", rest) => reproduce::run(root, rest),
         ("bench", rest) => bench::run(root, rest),
+        ("reuse", rest) => reuse::run(root, rest),
         ("fixtures", rest) => fixtures::run(root, rest),
         ("test", []) => test::run(root),
         ("ci", []) => ci::run(root),
@@ -74,6 +76,7 @@ mod tests {
         assert!(message(&["tests"]).contains("`tests`"));
         assert!(message(&["test", "--fast"]).contains("`--fast`"));
         assert!(message(&["fixtures", "--chekc"]).contains("`--chekc`"));
+        assert!(message(&["reuse", "pairlaw-papers"]).contains("`pairlaw-papers`"));
     }
 
     #[test]

@@ -12,6 +12,8 @@ use std::process::ExitCode;
 
 use crate::error::Error;
 
+pub(crate) use rows::is_library;
+
 pub(crate) fn run(root: &Path) -> Result<ExitCode, Error> {
     all(root).map(|()| ExitCode::SUCCESS)
 }
