@@ -81,7 +81,7 @@ mod tests {
         let tree = Tree::new(&[
             ("pairlaw-0.2.0-rc.1.crate", "12345"),
             ("pairlaw-law-0.1.0.crate", ""),
-            ("tmp-crate/pairlaw-io-0.1.0.crate", ""),
+            ("pairlaw-io-csv-0.1.0.crate", ""),
         ]);
         let package = find(tree.root(), "pairlaw").unwrap();
         assert_eq!((package.version.as_str(), package.bytes), ("0.2.0-rc.1", 5));
