@@ -19,6 +19,10 @@ pub(crate) enum Error {
     Tests { failed: usize },
     /// Tidy found something.
     Tidy { n_findings: usize },
+    /// There is no such library.
+    Library { name: String, known: Vec<String> },
+    /// Cargo packaged and left no archive.
+    Archive { name: String, folder: PathBuf },
     /// A file or folder could not be read or written.
     File { path: PathBuf, source: io::Error },
     /// The output of a test run could not be read or passed on.
@@ -53,6 +57,16 @@ impl fmt::Display for Error {
             Self::Failed { program, status } => write!(f, "`{program}` failed: {status}"),
             Self::Tests { failed } => write!(f, "{failed} failed; they are named above"),
             Self::Tidy { n_findings } => write!(f, "{n_findings} findings; see above"),
+            Self::Library { name, known } => {
+                write!(f, "no library `{name}`; there are {}", known.join(", "))
+            }
+            Self::Archive { name, folder } => {
+                let folder = folder.display();
+                write!(
+                    f,
+                    "no archive of `{name}` in {folder}; does `cargo package -p {name}` work?"
+                )
+            }
             Self::File { path, source } => write!(f, "{}: {source}", path.display()),
             Self::Stream(source) => write!(f, "cannot pass on the output of a test run: {source}"),
         }

@@ -16,6 +16,7 @@ mod made_up;
 mod process;
 mod readme;
 mod reproduce;
+mod reuse;
 mod test;
 mod tidy;
 
@@ -40,6 +41,7 @@ fn dispatch(root: &Path, args: &[String]) -> Result<ExitCode, Error> {
         ("reproduce", rest) => reproduce::run(root, rest),
         ("bench", rest) => bench::run(root, rest),
         ("readme", rest) => readme::run(root, rest),
+        ("reuse", rest) => reuse::run(root, rest),
         ("fixtures", rest) => fixtures::run(root, rest),
         ("test", []) => test::run(root),
         ("ci", []) => ci::run(root),
@@ -76,6 +78,7 @@ mod tests {
         assert!(message(&["tests"]).contains("`tests`"));
         assert!(message(&["test", "--fast"]).contains("`--fast`"));
         assert!(message(&["fixtures", "--chekc"]).contains("`--chekc`"));
+        assert!(message(&["reuse", "pairlaw-papers"]).contains("`pairlaw-papers`"));
     }
 
     #[test]

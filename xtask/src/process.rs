@@ -1,7 +1,7 @@
 //! Starting programs, cargo above all, from the root of the workspace.
 
 use std::path::Path;
-use std::process::{Command, ExitCode, ExitStatus};
+use std::process::{Command, ExitCode, ExitStatus, Stdio};
 
 use crate::error::Error;
 
@@ -25,6 +25,24 @@ pub(crate) fn succeed(command: &mut Command) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::Failed { program: words(command), status })
+}
+
+/// Runs to the end without input, and says in a line how that went; true if it went well. What the
+/// program prints is shown only where it did not.
+pub(crate) fn quietly(what: &str, command: &mut Command) -> bool {
+    match command.stdin(Stdio::null()).output() {
+        Ok(output) if output.status.success() => {
+            println!("{what} ... ok");
+            return true;
+        }
+        Ok(output) => {
+            println!("{what} ... FAILED: {}", output.status);
+            print!("{}", String::from_utf8_lossy(&output.stdout));
+            eprint!("{}", String::from_utf8_lossy(&output.stderr));
+        }
+        Err(error) => println!("{what} ... FAILED: {}: {error}", words(command)),
+    }
+    false
 }
 
 /// Runs `pairlaw-papers SUBCOMMAND ARGS` optimised and passes its exit code on.
@@ -52,8 +70,6 @@ pub(crate) fn exit_code(status: ExitStatus) -> ExitCode {
 
 #[cfg(test)]
 mod tests {
-    use std::process::Stdio;
-
     use super::*;
 
     /// Cargo leaves with 101 where it does not know the subcommand.
@@ -74,6 +90,14 @@ mod tests {
     fn a_missing_program_is_an_error_that_names_it() {
         let error = status(&mut Command::new("no-such-program")).unwrap_err();
         assert!(matches!(&error, Error::Start { program, .. } if program == "no-such-program"));
+    }
+
+    #[test]
+    fn what_fails_quietly_or_does_not_start_is_seen() {
+        let run = |program| quietly("example x.rs", &mut Command::new(program));
+        assert!(run("/bin/true"));
+        assert!(!run("/bin/false"));
+        assert!(!run("/no/such/program"));
     }
 
     #[test]

@@ -14,6 +14,8 @@ use std::process::ExitCode;
 use crate::error::Error;
 use crate::readme;
 
+pub(crate) use rows::is_library;
+
 pub(crate) fn run(root: &Path) -> Result<ExitCode, Error> {
     all(root).map(|()| ExitCode::SUCCESS)
 }

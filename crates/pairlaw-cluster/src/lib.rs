@@ -10,6 +10,8 @@ mod codes;
 
 mod agreement;
 
+pub use rand;
+
 pub use agreement::Contingency;
 pub use codes::{Group, group_by_code};
 pub use error::ClusterError;

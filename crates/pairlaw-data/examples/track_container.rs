@@ -1,9 +1,8 @@
 //! Keeps the tracks of two walkers in a file, one lost to sight for a while, and reads them back.
 #![allow(clippy::print_stdout)]
 
+use pairlaw_data::rand_core::Rng;
 use pairlaw_data::{DataError, Frames, Row, Streams, Tracks, Units};
-use rand::RngExt;
-use rand_distr::StandardNormal;
 
 fn main() -> Result<(), DataError> {
     let seen = |id: &str, frame: usize| id != "Bob" || !(40..43).contains(&frame);
@@ -11,7 +10,7 @@ fn main() -> Result<(), DataError> {
     for (id, mut rng) in ["Ann", "Bob"].into_iter().zip(Streams::new(1)) {
         let mut position = [0.0; 2];
         for frame in (0..100).filter(|&frame| seen(id, frame)) {
-            position = position.map(|x| x + rng.sample::<f64, _>(StandardNormal));
+            position = position.map(|x| x + step(rng.next_u64()));
             rows.push(Row { id: id.to_owned(), time: 0.1 * frame as f64, position });
         }
     }
@@ -30,4 +29,9 @@ fn main() -> Result<(), DataError> {
     let at_41 = |tracks| Frames::new(tracks).frame(41).individuals.len();
     println!("in frame 41: {} seen, {} after filling gaps", at_41(&loaded), at_41(&filled));
     Ok(())
+}
+
+/// Uniform between −1 and 1.
+fn step(random: u64) -> f64 {
+    random as i64 as f64 / i64::MAX as f64
 }

@@ -28,7 +28,7 @@ pub use error::DataError;
 pub use frames::{Frame, Frames};
 pub use grid::{Densities, Grid};
 pub use normalisation::Normalisation;
-pub use random::{Streams, Xoshiro256PlusPlus};
+pub use random::{Streams, Xoshiro256PlusPlus, rand_core};
 pub use rows::Row;
 pub use snapshots::Snapshots;
 pub use tracks::{Sampling, Segment, Tracks, Units};

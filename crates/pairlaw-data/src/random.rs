@@ -1,8 +1,8 @@
 //! Streams of random numbers from one seed.
 
-pub use rand_xoshiro::Xoshiro256PlusPlus;
+pub use rand_xoshiro::{Xoshiro256PlusPlus, rand_core};
 
-use rand_xoshiro::rand_core::SeedableRng;
+use rand_core::SeedableRng;
 
 /// Endless generators from one seed, each 2¹²⁸ draws after the one before it.
 ///

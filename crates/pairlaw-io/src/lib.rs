@@ -8,5 +8,7 @@ mod layout;
 
 mod delimited;
 
+pub use pairlaw_data as data;
+
 pub use delimited::{Scale, TrackFile, parse_tracks, read_tracks};
 pub use error::IoError;

@@ -3,13 +3,13 @@
 
 use std::error::Error;
 
-use pairlaw_data::Grid;
-use pairlaw_law::{ExternalPotential, KernelTerm, PairKernel};
+use pairlaw_meanfield::data::Grid;
+use pairlaw_meanfield::law::{ExternalPotential, KernelTerm, PairKernel};
+use pairlaw_meanfield::sparse::NormalEquations;
 use pairlaw_meanfield::{
     FaceValues, MeanField, Schedule, TimeDerivative, gaussian_mixture, solve, stable_dt,
     strong_form,
 };
-use pairlaw_sparse::NormalEquations;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let kernel = PairKernel::new(vec![KernelTerm::power(2.0)], vec![3.0])?;

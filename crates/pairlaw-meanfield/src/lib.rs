@@ -15,6 +15,10 @@ mod free_energy;
 mod solver;
 mod strong_form;
 
+pub use pairlaw_data as data;
+pub use pairlaw_law as law;
+pub use pairlaw_sparse as sparse;
+
 pub use density_estimate::{
     Bandwidth, DensityEstimator, bandwidths, density_estimate, estimate_densities,
 };

@@ -2,7 +2,7 @@
 //! linear solve do as well?
 #![allow(clippy::print_stdout)]
 
-use pairlaw_law::Morse;
+use pairlaw_rollout::law::Morse;
 use pairlaw_rollout::{
     Adam, CollocationConfig, Parameters, Rate, Role, Rollout, RolloutError, Scheme, collocate,
 };

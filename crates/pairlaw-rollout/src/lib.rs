@@ -11,6 +11,8 @@ mod pair_loops;
 mod rollout;
 mod scheme;
 
+pub use pairlaw_law as law;
+
 pub use adam::{Adam, Rate};
 pub use collocation::{
     Collocation, CollocationConfig, LegError, PairStrengths, Quality, collocate,

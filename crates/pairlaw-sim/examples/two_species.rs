@@ -1,8 +1,8 @@
 //! Two species in one box: how fast each moves over time, and the cost of a pair.
 #![allow(clippy::print_stdout)]
 
-use pairlaw_data::Streams;
-use pairlaw_law::{Angular, Direction, Force, Law, Radial, Term};
+use pairlaw_sim::data::Streams;
+use pairlaw_sim::law::{Angular, Direction, Force, Law, Radial, Term};
 use pairlaw_sim::{Population, Schedule, gaussian_velocities, latin_hypercube, simulate};
 use std::time::Instant;
 

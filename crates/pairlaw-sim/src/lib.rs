@@ -7,6 +7,9 @@ mod initial;
 mod pair_loop;
 mod second_order;
 
+pub use pairlaw_data as data;
+pub use pairlaw_law as law;
+
 pub use error::SimError;
 pub use first_order::{Ensemble, Steps, simulate_first_order};
 pub use initial::{

@@ -1,7 +1,7 @@
 //! Learns a repulsive–attractive force from noisy samples, its signs near and far given.
 #![allow(clippy::print_stdout)]
 
-use faer::Mat;
+use pairlaw_sparse::faer::Mat;
 use pairlaw_sparse::{CompressedSystem, LinearSystem, PathConfig, SparseError, thresholded_path};
 
 /// Rates of decay of the terms.

@@ -1,7 +1,7 @@
 //! Finds where an influence function jumps: first among bins, then off their grid.
 #![allow(clippy::print_stdout)]
 
-use faer::Mat;
+use pairlaw_sparse::faer::Mat;
 use pairlaw_sparse::{
     BreakSearch, LinearSystem, Noise, NormalEquations, SparseError, change_points, choose_breaks,
 };

@@ -29,6 +29,9 @@ mod profile;
 mod change_points;
 mod gauss_newton;
 
+pub use faer;
+pub use rand;
+
 pub use best_subset::{BestSubset, Conditioning, RankedSubset, best_subset, conditioning};
 pub use certificate::Certificate;
 pub use change_points::{ChangePoints, Segmentation, change_points};

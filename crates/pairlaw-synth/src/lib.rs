@@ -10,6 +10,9 @@ mod scenario;
 mod species;
 mod target_shape;
 
+pub use pairlaw_data as data;
+pub use pairlaw_law as law;
+
 pub use degrade::{add_noise, drop_runs};
 pub use first_order::{CUTOFF, FirstOrderScenario};
 pub use heart::heart_stand_in;

@@ -15,6 +15,9 @@ mod baseline;
 mod roc;
 mod two_modes;
 
+pub use pairlaw_data as data;
+pub use pairlaw_law as law;
+
 pub use baseline::{constant_velocity, mean_distance};
 pub use error::ValidateError;
 pub use force_error::{

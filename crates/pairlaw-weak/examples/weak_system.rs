@@ -1,8 +1,8 @@
 //! Test function, near field and the weak system of one individual among 1000 over 200 frames.
 #![allow(clippy::print_stdout)]
 
-use pairlaw_data::{Sampling, Segment, Tracks, Units};
-use pairlaw_law::{Direction, PAPER_SCALE, paper_basis};
+use pairlaw_weak::data::{Sampling, Segment, Tracks, Units};
+use pairlaw_weak::law::{Direction, PAPER_SCALE, paper_basis};
 use pairlaw_weak::{
     TestFunction, VelocityEstimate, WeakSystems, choose_test_function, estimate_velocities,
     pair_distances,
@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// Individuals on ellipses around one centre, all with periods of their own.
-fn ellipses(n: usize, n_frames: usize) -> Result<Tracks<2>, pairlaw_data::DataError> {
+fn ellipses(n: usize, n_frames: usize) -> Result<Tracks<2>, pairlaw_weak::data::DataError> {
     let sampling = Sampling { start_time: 0.0, dt: 2.0 / 15.0, n_frames };
     // Fractional parts of multiples of irrationals fill the unit interval evenly.
     let even = |i: usize, by: f64| (i as f64 * by).fract();

@@ -22,6 +22,10 @@ mod measure;
 
 mod quadratic_variation;
 
+pub use pairlaw_data as data;
+pub use pairlaw_law as law;
+pub use pairlaw_sparse as sparse;
+
 pub use b_spline::{BSplines, LocalSplines};
 pub use distances::{DistanceRange, pair_distances};
 pub use error::WeakError;

@@ -3,11 +3,11 @@
 
 use pairlaw::data::Streams;
 use pairlaw::law::{Angular, Direction, Force, Law, Radial, Term};
+use pairlaw::sim::{Population, Schedule, gaussian_velocities, latin_hypercube, simulate};
 use pairlaw::species::{
     Classification, MixtureConfig, SequentialConfig, SpeciesConfig, mixture_species,
     sequential_species,
 };
-use pairlaw_sim::{Population, Schedule, gaussian_velocities, latin_hypercube, simulate};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let term = |force, angular, radial| Term { force, angular, radial };

@@ -49,7 +49,7 @@ pub(super) fn findings(root: &Path) -> Result<Vec<String>, Error> {
 }
 
 /// True for the crates that others build on.
-pub(super) fn is_library(name: &str) -> bool {
+pub(crate) fn is_library(name: &str) -> bool {
     row(name).is_some_and(|row| row < COMMANDS)
 }
 
