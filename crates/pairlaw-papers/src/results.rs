@@ -112,20 +112,24 @@ impl Table {
 
     /// As a Markdown table, columns aligned.
     fn markdown(&self) -> String {
-        let header = &self.header;
-        let all = || std::iter::once(header).chain(&self.lines);
-        let width = |column: usize| {
-            all().map(|line| line[column].chars().count()).max().unwrap_or_default().max(3)
-        };
-        let widths: Vec<usize> = (0..header.len()).map(width).collect();
-        let render = |line: &Vec<String>| {
-            let cells = line.iter().zip(&widths).map(|(cell, width)| format!(" {cell:width$} "));
-            format!("|{}|\n", cells.collect::<Vec<_>>().join("|"))
-        };
-        let rule: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();
-        let body: String = self.lines.iter().map(render).collect();
-        format!("## {}\n\n{}{}{body}", self.title, render(header), render(&rule))
+        format!("## {}\n\n{}", self.title, aligned(&self.header, &self.lines))
     }
+}
+
+/// Rows of a Markdown table below its header, columns aligned by characters.
+pub(crate) fn aligned(header: &[String], lines: &[Vec<String>]) -> String {
+    let all = || std::iter::once(header).chain(lines.iter().map(Vec::as_slice));
+    let width = |column: usize| {
+        all().map(|line| line[column].chars().count()).max().unwrap_or_default().max(3)
+    };
+    let widths: Vec<usize> = (0..header.len()).map(width).collect();
+    let render = |line: &[String]| {
+        let cells = line.iter().zip(&widths).map(|(cell, width)| format!(" {cell:width$} "));
+        format!("|{}|\n", cells.collect::<Vec<_>>().join("|"))
+    };
+    let rule: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();
+    let body: String = lines.iter().map(|line| render(line)).collect();
+    format!("{}{}{body}", render(header), render(&rule))
 }
 
 /// Runs what the options ask for, prints and writes it.
@@ -287,7 +291,7 @@ pub(crate) fn peak_memory() -> Option<u64> {
 }
 
 /// The processor's name, where the system tells.
-fn machine() -> String {
+pub(crate) fn machine() -> String {
     let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let name = info.lines().find_map(|line| line.strip_prefix("model name"));
     let name = name.map(|name| name.trim_start_matches([':', ' ', '\t']).to_owned());
