@@ -74,16 +74,16 @@ mod tests {
         let calls = AtomicUsize::new(0);
         let work = || -> Result<usize, Failure> {
             let start = Instant::now();
-            while start.elapsed().as_secs_f64() < 0.02 {}
+            while start.elapsed().as_secs_f64() < 1e-3 {}
             calls.fetch_add(1, Ordering::Relaxed);
             Ok(rayon::current_num_threads())
         };
         let (seconds, threads) = one_core(2, work).unwrap();
         assert_eq!((seconds.len(), threads), (2, 1));
-        // A call is at least a fifth of the shortest measurement, so that there are at most five.
-        assert!((1 + 2..=1 + 2 * 5).contains(&calls.into_inner()));
-        // A busy machine gives a thread less than the wall has; nobody gives it more.
-        assert!(seconds.iter().all(|s| (0.0..0.05).contains(s)), "{seconds:?}");
+        // A call is at least a hundredth of the shortest measurement.
+        assert!((1 + 2..=1 + 2 * 100).contains(&calls.into_inner()));
+        // Of one call, not of all, and a step of the processor's clock.
+        assert!(seconds.iter().all(|s| (0.0..0.01).contains(s)), "{seconds:?}");
     }
 
     #[test]
