@@ -134,18 +134,23 @@ fn hash_bytes(bytes: &[u8], hash: u64) -> u64 {
     bytes.iter().fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
+/// Of the files that are compiled: asked again when the crate's own files or the commit change.
 fn commit() -> String {
-    let output = std::process::Command::new("git").args(["rev-parse", "HEAD"]).output();
-    let log = Path::new("../../.git/logs/HEAD");
-    if log.exists() {
-        println!("cargo:rerun-if-changed={}", log.display());
+    println!("cargo:rerun-if-changed=src");
+    // Of a linked working tree, too, whose `.git` is a file.
+    if let Some(log) = git(&["rev-parse", "--git-path", "logs/HEAD"])
+        && Path::new(&log).exists()
+    {
+        println!("cargo:rerun-if-changed={log}");
     }
-    let dirty = std::process::Command::new("git").args(["status", "--porcelain"]).output();
-    let mark = if dirty.is_ok_and(|output| !output.stdout.is_empty()) { "-dirty" } else { "" };
-    match output {
-        Ok(output) if output.status.success() => {
-            format!("{}{mark}", String::from_utf8_lossy(&output.stdout).trim())
-        }
-        _ => "unknown".to_owned(),
-    }
+    let is_dirty = git(&["status", "--porcelain"]).is_some_and(|changes| !changes.is_empty());
+    let mark = if is_dirty { "-dirty" } else { "" };
+    git(&["rev-parse", "HEAD"]).map_or("unknown".to_owned(), |hash| format!("{hash}{mark}"))
+}
+
+/// What git prints, without the line's end.
+fn git(args: &[&str]) -> Option<String> {
+    let output = std::process::Command::new("git").args(args).output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    output.status.success().then_some(text)
 }

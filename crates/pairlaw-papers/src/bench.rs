@@ -1,90 +1,90 @@
-//! Speed per unit of work beside its target, medians of several runs on the present machine.
+//! Speed per unit of work beside its target and beside other programs, stored so that two commits can
+//! be compared.
 
+mod clock;
+mod compare;
+mod document;
+mod figure;
 mod meanfield;
+mod peers;
 mod potentials;
 mod species;
 
 use crate::Failure;
 use crate::options::{BenchOptions, Learner, set_threads};
-use crate::results::peak_memory;
-use pairlaw_law::simd::InstructionSet;
-use serde_json::{Value, json};
+use crate::results::{aligned, peak_memory};
+use document::Document;
+use figure::{Figure, number};
 use std::process::ExitCode;
-use std::time::Instant;
-
-struct Figure {
-    name: &'static str,
-    value: f64,
-    unit: &'static str,
-    /// Most that is good; `None` for what is only told.
-    target: Option<f64>,
-}
 
 pub(crate) fn run(options: &BenchOptions) -> Result<ExitCode, Failure> {
-    set_threads(options.threads)?;
-    let (mut figures, mut notes) = (Vec::new(), Vec::new());
-    let only = options.learner.or(options.only);
-    let is_asked = |learner| only.is_none_or(|only| only == learner);
-    if is_asked(Learner::Potentials) {
-        let (found, lines) = potentials::figures(options)?;
-        figures.extend(found);
-        notes.extend(lines);
+    // Before any work: a wrong file must not cost minutes.
+    let before = options.compare.as_deref().map(Document::load).transpose()?;
+    let now = options.with.as_deref().map(Document::load).transpose()?;
+    if let (Some(before), Some(now)) = (&before, &now) {
+        print!("{}", compare::comparison(before, now));
+        return Ok(ExitCode::SUCCESS);
     }
-    if is_asked(Learner::Species) {
-        figures.extend(species::figures(options)?);
+    let now = measure(options)?;
+    let path = now.store(&options.out)?;
+    if options.json {
+        println!("{}", now.json()?);
+        return Ok(ExitCode::SUCCESS);
     }
-    if is_asked(Learner::Meanfield) {
-        figures.extend(meanfield::figures(options)?);
+    print(&now);
+    if let Some(before) = before {
+        println!("\n{}", compare::comparison(&before, &now));
     }
-    if let Some(bytes) = peak_memory() {
-        let value = bytes as f64 / 1e9;
-        figures.push(Figure { name: "peak memory", value, unit: "GB", target: Some(1.0) });
-    }
-    print(&figures, &notes, options.json)?;
+    let path = path.display();
+    println!("stored in {path}; a later run compares with it by `--compare {path}`");
+    println!("criterion benches of the single crates: `cargo bench -p benches`");
     Ok(ExitCode::SUCCESS)
 }
 
-/// Median seconds of `repeat` runs, after one that is not counted.
-fn median_seconds(repeat: usize, mut work: impl FnMut()) -> f64 {
-    work();
-    let seconds = (0..repeat.max(1)).map(|_| {
-        let start = Instant::now();
-        work();
-        start.elapsed().as_secs_f64()
-    });
-    median(seconds.collect())
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}
-
-fn print(figures: &[Figure], notes: &[String], as_json: bool) -> Result<(), Failure> {
-    if as_json {
-        let rows: Vec<Value> = figures
-            .iter()
-            .map(|f| json!({"name": f.name, "value": f.value, "unit": f.unit, "target": f.target}))
-            .collect();
-        let set = InstructionSet::detect().name();
-        let json = json!({"instruction_set": set, "timing": rows, "notes": notes});
-        println!("{}", serde_json::to_string_pretty(&json)?);
-        return Ok(());
+fn measure(options: &BenchOptions) -> Result<Document, Failure> {
+    if options.repeat == 0 {
+        return Err("--repeat is 0; give at least 1".into());
     }
-    println!("instruction set: {}", InstructionSet::detect().name());
-    for Figure { name, value, unit, target } in figures {
-        let told = target.map_or(String::new(), |target| verdict(*value, target));
-        println!("{name:42} {:>9} {unit:16} {told}", number(*value));
+    set_threads(options.threads)?;
+    let mut document = Document::new(options);
+    let only = options.learner.or(options.only);
+    let is_asked = |learner| only.is_none_or(|only| only == learner);
+    if is_asked(Learner::Potentials) {
+        potentials::measure(options, &mut document)?;
     }
-    notes.iter().for_each(|note| println!("{note}"));
-    Ok(())
+    if is_asked(Learner::Species) {
+        species::measure(options, &mut document)?;
+    }
+    if is_asked(Learner::Meanfield) {
+        meanfield::measure(options, &mut document)?;
+    }
+    if let Some(bytes) = peak_memory() {
+        let gigabytes = bytes as f64 / 1e9;
+        document.figures.push(Figure::new("peak memory", "GB", Some(1.0), &[gigabytes]));
+    }
+    Ok(document)
 }
 
-fn number(value: f64) -> String {
-    if value.abs() < 1e-3 { format!("{value:.1e}") } else { format!("{value:.3}") }
+fn print(document: &Document) {
+    println!("{}\n", document.title());
+    let header = ["figure", "value", "unit", "spread", "target", "verdict", "peer", "peer / ours"];
+    let lines: Vec<Vec<String>> = document.figures.iter().map(line).collect();
+    println!("{}", aligned(&header.map(str::to_owned), &lines));
+    document.notes.iter().for_each(|note| println!("{note}"));
 }
 
-fn verdict(value: f64, target: f64) -> String {
-    let verdict = if value <= target { "met" } else { "missed" };
-    format!("target ≤ {target:?} ({verdict})")
+fn line(figure: &Figure) -> Vec<String> {
+    let peer = figure.peer.as_ref();
+    vec![
+        figure.name.clone(),
+        number(figure.value),
+        figure.unit.clone(),
+        figure.spread_words(),
+        figure.target.map_or(String::new(), |target| format!("≤ {target:?}")),
+        figure.verdict().to_owned(),
+        peer.map_or(String::new(), |peer| {
+            format!("{} {}: {}", peer.name, peer.version, number(peer.value))
+        }),
+        peer.map_or(String::new(), |peer| number(peer.ratio)),
+    ]
 }

@@ -111,7 +111,7 @@ pub(crate) struct BenchOptions {
     /// Number of individuals of the figures for species.
     #[arg(long, default_value_t = 1000)]
     pub(crate) cells: usize,
-    /// Repetitions of each measurement; the median is printed.
+    /// Runs of each measurement, ≥ 1; their median is printed, and the least and most of them.
     #[arg(long, default_value_t = 5)]
     pub(crate) repeat: usize,
     /// Seed of the recording.
@@ -120,8 +120,17 @@ pub(crate) struct BenchOptions {
     /// Threads of what runs in parallel; all cores by default.
     #[arg(long, value_name = "T")]
     pub(crate) threads: Option<usize>,
-    /// Print JSON.
-    #[arg(long)]
+    /// Where bench-COMMIT[-LEARNER].json is written.
+    #[arg(long, value_name = "DIR", default_value = "target/bench")]
+    pub(crate) out: PathBuf,
+    /// Compare with figures that were stored before.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) compare: Option<PathBuf>,
+    /// Measure nothing: compare these stored figures with those of --compare.
+    #[arg(long, value_name = "FILE", requires = "compare", conflicts_with_all = ["learner", "only"])]
+    pub(crate) with: Option<PathBuf>,
+    /// Print what is stored instead of the table.
+    #[arg(long, conflicts_with = "compare")]
     pub(crate) json: bool,
 }
 
@@ -298,5 +307,8 @@ mod tests {
         assert!(parse("pairlaw-papers reproduce species --direction up").is_err());
         assert!(parse("pairlaw-papers reproduce species --seeds 0").is_err());
         assert!(parse("pairlaw-papers reproduce potions").is_err());
+        assert!(parse("pairlaw-papers bench --with now.json").is_err());
+        assert!(parse("pairlaw-papers bench species --compare a.json --with b.json").is_err());
+        assert!(parse("pairlaw-papers bench --compare a.json --with b.json").is_ok());
     }
 }

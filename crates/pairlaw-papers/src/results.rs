@@ -223,8 +223,8 @@ impl Table {
     }
 }
 
-/// A Markdown table with aligned columns.
-fn aligned(header: &[String], lines: &[Vec<String>]) -> String {
+/// A Markdown table with columns aligned by characters.
+pub(crate) fn aligned(header: &[String], lines: &[Vec<String>]) -> String {
     let all = || std::iter::once(header).chain(lines.iter().map(Vec::as_slice));
     let width = |column: usize| {
         all().map(|line| line[column].chars().count()).max().unwrap_or_default().max(3)

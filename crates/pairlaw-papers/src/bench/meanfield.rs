@@ -1,6 +1,9 @@
 //! The learner of kernels from densities: simulations, drifts, the mean-field equation, learning.
 
-use super::{Figure, median};
+use super::clock::{one_core, seconds_of};
+use super::document::Document;
+use super::figure::Figure;
+use super::peers::{self, Work, beside};
 use crate::Failure;
 use crate::options::BenchOptions;
 use faer::Mat;
@@ -18,7 +21,7 @@ use std::time::Instant;
 type Row<'a> = (&'static str, &'static str, Option<f64>, &'a dyn Fn() -> Result<f64, Failure>);
 
 /// All at the paper's N = 20,000.
-pub(super) fn figures(options: &BenchOptions) -> Result<Vec<Figure>, Failure> {
+pub(super) fn measure(options: &BenchOptions, document: &mut Document) -> Result<(), Failure> {
     let line = |name| FirstOrderScenario::<1>::named(name, options.seed);
     let (a, b, opinions) = (&line("A")?, &line("B")?, &line("polarization")?);
     let d = &FirstOrderScenario::<2>::named("two Gaussians", options.seed)?;
@@ -48,20 +51,12 @@ pub(super) fn figures(options: &BenchOptions) -> Result<Vec<Figure>, Failure> {
         ("kernel of D, 8 terms, 101 snapshots", "s", Some(5.0), &|| learning(d, of_d, 8)),
         ("best subset of up to 6 of 16 terms", "s", Some(3.0), &subsets),
     ];
-    let measure = |(name, unit, target, work): Row<'_>| {
+    for (name, unit, target, work) in table {
         eprintln!("measuring {name}");
-        let values: Result<Vec<f64>, Failure> =
-            (0..options.repeat.max(1)).map(|_| work()).collect();
-        Ok(Figure { name, value: median(values?), unit, target })
-    };
-    table.into_iter().map(measure).collect()
-}
-
-/// Seconds of a call that has a result.
-fn seconds<T, E: Into<Failure>>(work: impl FnOnce() -> Result<T, E>) -> Result<f64, Failure> {
-    let start = Instant::now();
-    black_box(work().map_err(Into::into)?);
-    Ok(start.elapsed().as_secs_f64())
+        let runs: Result<Vec<f64>, Failure> = (0..options.repeat).map(|_| work()).collect();
+        document.figures.push(Figure::new(name, unit, target, &runs?));
+    }
+    density(a, options.repeat, document)
 }
 
 /// Particles at the start.
@@ -142,7 +137,7 @@ fn equation<const D: usize>(
     let start = scenario.start.cell_averages(&grid);
     let schedule =
         mean_field::Schedule { dt: 1.0 / n_steps as f64, n_steps, keep_every: n_steps / 100 };
-    seconds(|| mean_field::solve(&model, &grid, &start, &schedule))
+    seconds_of(|| mean_field::solve(&model, &grid, &start, &schedule))
 }
 
 /// A run to learn from: to the scenario's end time, in a tenth of its steps.
@@ -166,7 +161,7 @@ fn learning<const D: usize>(
     let measure = MeasureConfig::new(Diffusion::Known(scenario.noise_variance));
     let observations = Observations::Particles { runs: std::slice::from_ref(run), measure };
     let selection = Selection::BestSubset { max_terms: 3 };
-    seconds(|| learn(&observations, &dictionary[..n_terms], &selection))
+    seconds_of(|| learn(&observations, &dictionary[..n_terms], &selection))
 }
 
 /// Seconds of the search for the best subset on a system of no meaning.
@@ -175,5 +170,31 @@ fn subsets() -> Result<f64, Failure> {
     let g = Mat::from_fn(rows, columns, |i, k| (0.1 * (i * (k + 1)) as f64).sin());
     let b = (0..rows).map(|i| (0.01 * i as f64).exp().sin()).collect();
     let equations = NormalEquations::new(&LinearSystem { g, b });
-    seconds(|| best_subset(&equations, 6, Noise::Unknown, &[]))
+    seconds_of(|| best_subset(&equations, 6, Noise::Unknown, &[]))
+}
+
+/// The density of the particles at the start on 160 cells: binned here, by exact sums in SciPy.
+fn density(
+    scenario: &FirstOrderScenario<1>,
+    repeat: usize,
+    document: &mut Document,
+) -> Result<(), Failure> {
+    let [positions] = start(scenario);
+    let grid = Grid::new(scenario.lower, scenario.upper, [160])?;
+    let estimate =
+        || mean_field::density_estimate([&positions], &grid, mean_field::Bandwidth::Scott);
+    let (seconds, density) = one_core(repeat, estimate)?;
+    let square = density.iter().map(|u| u * u).sum::<f64>();
+    let grid = [grid.lower()[0].to_string(), grid.spacing()[0].to_string(), "160".to_owned()];
+    let work = Work {
+        name: format!("density of {} particles on 160 cells", positions.len()),
+        target: None,
+        seconds: &seconds,
+        // Linear binning and averages over cells, in the place of sums at their centres.
+        result: Some((square, 1e-3)),
+        args: [vec![repeat.to_string()], grid.to_vec()].concat(),
+        input: &positions,
+    };
+    beside(document, &peers::DENSITY, &work);
+    Ok(())
 }

@@ -1,14 +1,7 @@
 """CPU seconds of one epoch of mutual Morse potentials by PyTorch, single precision, one core.
 
-usage: python torch.py N STEPS; prints the median of several epochs."""
+arguments: N STEPS; several epochs after one that is not counted."""
 import math
-import os
-import statistics
-import sys
-import time
-
-if hasattr(os, "sched_setaffinity"):
-    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
 import torch
 
@@ -50,4 +43,4 @@ for _ in range(5):
     loss.backward()
     adam.step()
     seconds.append(time.process_time() - start)
-print(statistics.median(seconds[1:]))
+tell(str(torch.__version__), seconds[1:])

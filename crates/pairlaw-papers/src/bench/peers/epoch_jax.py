@@ -1,13 +1,6 @@
 """CPU seconds of one epoch of mutual Morse potentials by JAX and optax, single precision, one core.
 
-usage: python jax.py N STEPS; prints the median of several epochs after compilation."""
-import os
-import statistics
-import sys
-import time
-
-if hasattr(os, "sched_setaffinity"):
-    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+arguments: N STEPS; several epochs after compilation."""
 os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 os.environ["JAX_PLATFORMS"] = "cpu"
 
@@ -66,4 +59,4 @@ for _ in range(6):
     logs, moments, value = epoch(logs, moments)
     value.block_until_ready()
     seconds.append(time.process_time() - start)
-print(statistics.median(seconds[1:]))
+tell(jax.__version__, seconds[1:])
