@@ -1,6 +1,7 @@
-//! The report as a browser shows it; skipped where there is none.
+//! Reports as a browser shows them; skipped where there is none.
 
 mod report;
+mod reproduced;
 
 use std::process::ExitCode;
 
@@ -11,12 +12,13 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 type Check = fn(&Browser);
 
 /// Every check, by name.
-const CHECKS: [(&str, Check); 3] = [
+const CHECKS: [(&str, Check); 4] = [
     ("report::opens_on_phones_and_desks", report::opens_on_phones_and_desks),
     (
         "report::runs_and_loads_nothing_that_is_put_in",
         report::runs_and_loads_nothing_that_is_put_in,
     ),
+    ("reproduced::shows_every_table_and_figure", reproduced::shows_every_table_and_figure),
     ("report::what_is_wrong_with_a_page_is_seen", report::what_is_wrong_with_a_page_is_seen),
 ];
 

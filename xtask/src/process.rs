@@ -45,11 +45,24 @@ pub(crate) fn quietly(what: &str, command: &mut Command) -> bool {
     false
 }
 
-/// Runs `pairlaw-papers SUBCOMMAND ARGS` optimised and passes its exit code on.
+/// Runs `pairlaw-papers SUBCOMMAND ARGS` optimised; its exit code is ours.
 pub(crate) fn papers(root: &Path, subcommand: &str, args: &[String]) -> Result<ExitCode, Error> {
     let mut command = cargo(root, "run --release --quiet -p pairlaw-papers --");
     command.arg(subcommand).args(args);
-    status(&mut command).map(exit_code)
+    in_our_place(&mut command)
+}
+
+/// Becomes the program, as cargo does: Ctrl-C then reaches it alone, and its last word is the last.
+#[cfg(unix)]
+fn in_our_place(command: &mut Command) -> Result<ExitCode, Error> {
+    use std::os::unix::process::CommandExt;
+    let source = command.exec();
+    Err(Error::Start { program: words(command), source })
+}
+
+#[cfg(not(unix))]
+fn in_our_place(command: &mut Command) -> Result<ExitCode, Error> {
+    status(command).map(exit_code)
 }
 
 /// The program and its arguments as one would type them.

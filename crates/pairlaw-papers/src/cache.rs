@@ -79,7 +79,9 @@ impl Cache {
             }
             Err(TryLockError::Error(error)) => return Err(named(error)),
         }
-        remove_unfinished(&folder).map_err(named)?;
+        for written in [&folder, out, &out.join("figures"), &out.join("species")] {
+            remove_unfinished(written).map_err(named)?;
+        }
         Ok(Self { folder, used: Mutex::default(), _lock: lock })
     }
 
@@ -183,9 +185,9 @@ thread_local! {
     static NESTED: Cell<f64> = const { Cell::new(0.0) };
 }
 
-/// Removes what killed runs had begun to write: up to 250 MB each.
+/// Removes what killed runs had begun to write, up to 250 MB each, where the folder is there.
 fn remove_unfinished(folder: &Path) -> std::io::Result<()> {
-    for entry in fs::read_dir(folder)? {
+    for entry in fs::read_dir(folder).into_iter().flatten() {
         let entry = entry?;
         if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
             fs::remove_file(entry.path())?;
@@ -262,11 +264,15 @@ mod tests {
     #[test]
     fn what_a_killed_run_had_begun_to_write_is_removed() {
         let out = tempfile::tempdir().unwrap();
-        let unfinished = out.path().join("cache").join(format!("{UNFINISHED}x"));
-        fs::create_dir(out.path().join("cache")).unwrap();
-        fs::write(&unfinished, b"half").unwrap();
+        let folders = [out.path().join("cache"), out.path().join("figures"), out.path().into()];
+        let unfinished = folders.map(|folder| {
+            fs::create_dir_all(&folder).unwrap();
+            let path = folder.join(format!("{UNFINISHED}x"));
+            fs::write(&path, b"half").unwrap();
+            path
+        });
         let cache = Cache::open(out.path()).unwrap();
-        assert!(!unfinished.exists());
+        assert!(unfinished.iter().all(|path| !path.exists()));
         let key = Key::new("test", "code", &1);
         cache.product(&key, || Ok(1.0)).unwrap();
         drop(cache);

@@ -230,25 +230,22 @@ fn table_blocks(table: &Table) -> Result<Vec<Block>, Failure> {
     Ok(blocks)
 }
 
-/// A printed cell; what begins with a verdict is marked with it.
+/// A printed cell; what begins with a verdict has its sign. Marks, which are counted, belong to the
+/// numbers of the comparison.
 fn judged(text: &str) -> TableCell {
-    for (word, mark) in [
-        (Verdict::Met.name(), CellMark::Met),
-        ("missed", CellMark::Missed),
-        (Verdict::NotJudged.name(), CellMark::NotJudged),
-    ] {
-        if let Some(rest) = text.strip_prefix(word) {
-            return TableCell::marked(rest.trim_start_matches([':', ' ']), mark);
-        }
-    }
-    text.into()
+    let signs = [("met", "✓ "), ("missed", "✗ "), ("not judged", "○ ")];
+    let sign = signs.into_iter().find(|(word, _)| text.starts_with(word));
+    sign.map_or_else(|| text.into(), |(_, sign)| format!("{sign}{text}").into())
 }
 
 const COMPARED: [&str; 8] =
     ["row", "quantity", "paper", "ours", "beside the paper", "bound", "verdict", "reason"];
 
+fn told(told: &Option<Told>) -> String {
+    told.as_ref().map_or("–".to_owned(), Told::to_string)
+}
+
 fn comparison_row(cell: &Cell) -> Vec<TableCell> {
-    let told = |told: &Option<Told>| told.as_ref().map_or("–".to_owned(), Told::to_string);
     let standing = match cell.standing() {
         None => "–".into(),
         Some(Standing::Better) => TableCell::marked("", CellMark::Better),

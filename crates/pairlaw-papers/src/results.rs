@@ -22,8 +22,6 @@ pub(crate) struct Table {
     pub(crate) extra: Map<String, Value>,
     /// Every number that the paper gives or a bound holds.
     pub(crate) cells: Vec<Cell>,
-    /// Name and verdict of everything that can be judged.
-    pub(crate) verdicts: Vec<(String, Verdict)>,
     /// Files beside the table: path in the output directory, and content.
     pub(crate) files: Vec<(String, String)>,
     /// It shows seconds or memory, which no two runs have in common.
@@ -179,7 +177,6 @@ impl Table {
             caption: String::new(),
             extra: Map::new(),
             cells: Vec::new(),
-            verdicts: Vec::new(),
             files: Vec::new(),
             is_timing: false,
         }

@@ -247,7 +247,7 @@ fn ablation(options: &ReproduceOptions, runner: &Runner) -> Result<Table, Failur
         "species.study.ablation",
         "Study: the paper's open alternatives, one at a time, on A,B,C",
     );
-    table.caption = format!("{WORST}");
+    table.caption = WORST.to_owned();
     table.header = header(&["variant"], &scenario);
     for (variant, classifier, config, rules) in variants {
         let varied = vec![("variant", json!(variant))];

@@ -1,6 +1,7 @@
 //! Runs that are killed at random moments end with the same results as one that is left alone.
 
 use crate::{reproduce_paper, results_of, said};
+use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread::sleep;
@@ -19,39 +20,39 @@ const WHOLE: &str = "PAIRLAW_KILL_WHOLE";
 #[test]
 fn a_run_killed_at_sixty_moments_ends_with_the_same_results() {
     if std::env::var_os(WHOLE).is_some() {
-        return kill(&[], 60, 12_000);
+        return kill(&[], 60, 12_000).unwrap();
     }
     for (paper, n_kills, latest) in PARTS {
-        kill(paper, n_kills, latest);
+        kill(paper, n_kills, latest).unwrap();
     }
 }
 
 /// Kills a run again and again, anew where it was over before; every time it comes to its end it has
 /// the results of the run that nobody disturbed.
-fn kill(paper: &[&str], n_kills: usize, latest: u64) {
-    let undisturbed = tempfile::tempdir().unwrap();
+fn kill(paper: &[&str], n_kills: usize, latest: u64) -> io::Result<()> {
+    let undisturbed = tempfile::tempdir()?;
     assert_ends(command(paper, undisturbed.path(), 1));
     let expected = results_of(undisturbed.path());
-    let mut killed = tempfile::tempdir().unwrap();
+    let mut killed = tempfile::tempdir()?;
     let (mut random, mut n_done) = (0x9E37_79B9_7F4A_7C15u64, 0);
     while n_done < n_kills {
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         let threads = 1 + n_done % 2;
-        let mut child = command(paper, killed.path(), threads).spawn().unwrap();
+        let mut child = command(paper, killed.path(), threads).spawn()?;
         sleep(Duration::from_millis((random >> 33) % latest));
-        if child.try_wait().unwrap().is_some() {
+        if child.try_wait()?.is_some() {
             assert_eq!(results_of(killed.path()), expected);
-            killed = tempfile::tempdir().unwrap();
+            killed = tempfile::tempdir()?;
             continue;
         }
         // SIGKILL: nothing of the process runs any more.
-        child.kill().unwrap();
-        child.wait().unwrap();
+        child.kill()?;
+        child.wait()?;
         n_done += 1;
     }
     assert_ends(command(paper, killed.path(), 2));
     assert_eq!(results_of(killed.path()), expected);
-    assert_nothing_half_written(killed.path());
+    assert_nothing_half_written(killed.path())
 }
 
 fn command(paper: &[&str], out: &Path, threads: usize) -> Command {
@@ -62,16 +63,17 @@ fn command(paper: &[&str], out: &Path, threads: usize) -> Command {
 }
 
 fn assert_ends(mut command: Command) {
-    let output = command.stderr(Stdio::piped()).output().unwrap();
+    let output = command.stderr(Stdio::piped()).output().expect("the command starts");
     assert!(output.status.success(), "{}", said(&output));
 }
 
-fn assert_nothing_half_written(out: &Path) {
+fn assert_nothing_half_written(out: &Path) -> io::Result<()> {
     for folder in [out.to_owned(), out.join("cache"), out.join("figures")] {
         for entry in std::fs::read_dir(folder).into_iter().flatten() {
-            let name = entry.unwrap().file_name().into_string().unwrap();
-            let is_rest = name.starts_with(".pairlaw-") && name != ".pairlaw-";
-            assert!(!is_rest && !name.ends_with(".checkpoint"), "{name}");
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            let is_rest = name.starts_with(".pairlaw-") || name.ends_with(".checkpoint");
+            assert!(!is_rest, "{name}");
         }
     }
+    Ok(())
 }

@@ -1,7 +1,9 @@
 //! The command as a user runs it, from the outside.
 
 mod bad_input;
+mod bench;
 mod kills;
+mod readme;
 mod reproduce;
 mod verify;
 

@@ -47,7 +47,9 @@ fn what_is_no_manifest_is_refused() {
         (Some("{\"schema\": 1"), "EOF"),
         (Some("[]"), "give the manifest.json that `reproduce` wrote"),
     ] {
-        content.map(|content| std::fs::write(&path, content).unwrap());
+        if let Some(content) = content {
+            std::fs::write(&path, content).unwrap();
+        }
         let output = verify(&path, out.path());
         assert!(!output.status.success() && said(&output).contains(words), "{}", said(&output));
         assert!(said(&output).contains("manifest.json"), "{}", said(&output));
