@@ -28,22 +28,32 @@ const LAYOUTS: [&str; 7] = [
     "src/potentials/heart/fits.rs",
 ];
 
+/// Those of tables and figures that keep products of their own.
+const TABLES: [&str; 3] =
+    ["src/species/table6.rs", "src/meanfield/checks.rs", "src/meanfield/figures/sweeps.rs"];
+
 fn main() {
     let crates =
         PathBuf::from(std::env::var("CARGO_MANIFEST_DIR").expect("set by cargo")).join("..");
     let base = dependencies(&crates.join(".."), compiler());
     let simulation = hash_crates(&crates, &SIMULATION, base);
-    let mut learning = hash_crates(&crates, &LEARNING, simulation);
-    for layout in LAYOUTS {
-        println!("cargo:rerun-if-changed={layout}");
-        let source = fs::read_to_string(layout).unwrap_or_default();
-        // Tests change no product.
-        let code = source.split("#[cfg(test)]").next().unwrap_or_default();
-        learning = hash_bytes(code.as_bytes(), learning);
-    }
+    let learning = hash_code(&LAYOUTS, hash_crates(&crates, &LEARNING, simulation));
+    let tables = hash_code(&TABLES, learning);
     println!("cargo:rustc-env=PAIRLAW_SIMULATION_CODE={simulation:016x}");
     println!("cargo:rustc-env=PAIRLAW_LEARNING_CODE={learning:016x}");
+    println!("cargo:rustc-env=PAIRLAW_TABLE_CODE={tables:016x}");
     println!("cargo:rustc-env=PAIRLAW_COMMIT={}", commit());
+}
+
+/// Hash of files of this crate without their tests, which change no product.
+fn hash_code(files: &[&str], hash: u64) -> u64 {
+    files.iter().fold(hash, |hash, file| {
+        println!("cargo:rerun-if-changed={file}");
+        // A file that is not there would let stale products pass.
+        let source = fs::read_to_string(file).unwrap_or_else(|e| panic!("{file}: {e}"));
+        let code = source.split("#[cfg(test)]").next().unwrap_or_default();
+        hash_bytes(code.as_bytes(), hash)
+    })
 }
 
 fn hash_crates(crates: &Path, names: &[&str], mut hash: u64) -> u64 {
@@ -78,7 +88,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
 fn dependencies(root: &Path, hash: u64) -> u64 {
     let read = |name: &str| {
         println!("cargo:rerun-if-changed={}", root.join(name).display());
-        fs::read_to_string(root.join(name)).unwrap_or_default()
+        fs::read_to_string(root.join(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
     };
     let (lock, manifest) = (read("Cargo.lock"), read("Cargo.toml"));
     let packages: Vec<&str> = lock.split("[[package]]").skip(1).collect();

@@ -42,6 +42,7 @@ fn papers() -> PathBuf {
     let test = std::env::current_exe().expect("this test is a file");
     let folder = test.parent().and_then(Path::parent).expect("it lies in a target folder");
     let program = folder.join("pairlaw-papers").with_extension(std::env::consts::EXE_EXTENSION);
-    assert!(program.is_file(), "{} is missing: test the whole workspace", program.display());
+    let is_built = Command::new(&program).arg("--version").output().is_ok();
+    assert!(is_built, "{} is missing: test the whole workspace", program.display());
     program
 }

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Instant;
@@ -153,16 +154,25 @@ impl Cache {
         load: impl FnOnce() -> Result<T, DataError>,
         make: impl FnOnce() -> Result<T, Failure>,
     ) -> Result<T, Failure> {
+        let stored = self.contains(key).then(load);
+        let product = match stored {
+            Some(Ok(product)) => product,
+            Some(Err(error)) => {
+                warn(&format!("{} is damaged ({error}); making it again", key.name()));
+                make()?
+            }
+            None => make()?,
+        };
+        // Only now: what could not be made is no product of this run.
         if let Ok(mut used) = self.used.lock() {
             used.insert(key.name());
         }
-        if self.path(key).exists() {
-            match load() {
-                Ok(product) => return Ok(product),
-                Err(error) => eprintln!("{} is damaged ({error}); making it again", key.name()),
-            }
-        }
-        make()
+        Ok(product)
+    }
+
+    /// Whether there is a file of the product, sound or not.
+    pub(crate) fn contains(&self, key: &Key) -> bool {
+        self.path(key).exists()
     }
 
     /// Makes a product and notes its own seconds, before it is stored: a kill in between loses
@@ -174,15 +184,21 @@ impl Cache {
         let made = make();
         let whole = start.elapsed().as_secs_f64();
         let own = whole - NESTED.replace(before + whole);
+        let made = made?;
         let seconds = if is_resumed { "resumed".to_owned() } else { own.to_string() };
         write_atomic(self.seconds_path(key), seconds.as_bytes())?;
-        made
+        Ok(made)
     }
 }
 
 thread_local! {
     /// Seconds of the products that the one being made on this thread has asked for.
     static NESTED: Cell<f64> = const { Cell::new(0.0) };
+}
+
+/// Where nobody reads standard error, nobody is warned.
+fn warn(words: &str) {
+    let _ = writeln!(std::io::stderr(), "{words}");
 }
 
 /// Removes what killed runs had begun to write, up to 250 MB each, where the folder is there.
@@ -241,6 +257,10 @@ mod tests {
         fs::write(cache.checkpoint(&resumed), b"state").unwrap();
         cache.product(&resumed, || Ok(1.0)).unwrap();
         assert_eq!(cache.seconds(&resumed), None);
+        // What cannot be made is none of the run's products.
+        let failing = Key::new("failing", "code", &1);
+        let made: Result<f64, Failure> = cache.product(&failing, || Err("nothing".into()));
+        assert!(made.is_err() && cache.used().iter().all(|(name, _)| *name != failing.name()));
     }
 
     #[test]

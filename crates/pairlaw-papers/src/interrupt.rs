@@ -2,6 +2,7 @@
 
 use crate::Failure;
 use crate::runner::Runner;
+use std::io::Write;
 use std::path::Path;
 
 /// How shells report a program that Ctrl-C ended.
@@ -15,7 +16,9 @@ pub(crate) fn watch(runner: &Runner, out: &Path) -> Result<(), Failure> {
         if let Some(bars) = &bars {
             bars.clear();
         }
-        eprintln!(
+        // Where nobody reads on, as behind a pipe that ended first, there is nobody to tell.
+        let _ = writeln!(
+            std::io::stderr(),
             "stopped. What is finished is kept in {}: the same command goes on from there",
             out.join("cache").display()
         );

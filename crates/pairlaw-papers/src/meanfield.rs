@@ -60,7 +60,7 @@ pub(crate) fn plan(options: &ReproduceOptions) -> Result<Plan<'_>, Failure> {
         plan.add("free energy", |runner| {
             checks::free_energy(options, runner, &Published::load()?, &Bounds::load()?)
         });
-        plan.add("exact drifts", |_| checks::drifts(options, &Bounds::load()?));
+        plan.add("exact drifts", |runner| checks::drifts(options, runner, &Bounds::load()?));
         plan.add("tensions", |runner| checks::tensions(options, runner, &Published::load()?));
     }
     figures::plan(options, &mut plan);

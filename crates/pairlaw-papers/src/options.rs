@@ -203,9 +203,11 @@ pub(crate) enum StartName {
 pub(crate) enum IntegratorName {
     /// Explicit trapezoid, 4 substeps a sample.
     #[value(name = "heun-4")]
+    #[serde(rename = "heun-4")]
     Heun4,
     /// Forward Euler, 32 substeps a sample, as in the paper.
     #[value(name = "euler-32")]
+    #[serde(rename = "euler-32")]
     Euler32,
 }
 
@@ -215,7 +217,11 @@ impl ReproduceOptions {
     /// # Errors
     /// Where the seeds run beyond the largest number.
     pub(crate) fn seeds(&self, default: u64) -> Result<std::ops::Range<u64>, Failure> {
-        match self.seed.checked_add(self.seeds.unwrap_or(default)) {
+        let n_seeds = self.seeds.unwrap_or(default);
+        if n_seeds == 0 {
+            return Err("--seeds is 0; give at least 1".into());
+        }
+        match self.seed.checked_add(n_seeds) {
             Some(end) => Ok(self.seed..end),
             None => Err(format!("--seed {} leaves no room for --seeds", self.seed).into()),
         }

@@ -2,7 +2,7 @@
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::collections::BTreeMap;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -30,6 +30,8 @@ struct Stage {
     bar: Option<ProgressBar>,
     start: Instant,
     last_line: Instant,
+    /// Done before it was first told of: more than nothing where a killed run is resumed.
+    before: usize,
     /// Tellers race: only the furthest count is shown.
     furthest: usize,
 }
@@ -68,7 +70,7 @@ impl Progress {
                 parts.set_message(name.to_owned());
                 parts.enable_steady_tick(INTERVAL / 10);
             }
-            None => eprintln!("[{}/{total}] {name}", k + 1),
+            None => say(&format!("[{}/{total}] {name}", k + 1)),
         }
     }
 
@@ -85,7 +87,7 @@ impl Progress {
         // A poisoned lock means that another thread panicked: its message is what matters.
         let Ok(mut stages) = self.stages.lock() else { return };
         // Finished stages stay: a late teller must not begin them again.
-        let stage = stages.entry(name.to_owned()).or_insert_with(|| self.begin(name, total));
+        let stage = stages.entry(name.to_owned()).or_insert_with(|| self.begin(name, done, total));
         if done <= stage.furthest {
             return;
         }
@@ -103,21 +105,27 @@ impl Progress {
                     }
                 }
             }
-            _ if stage.last_line.elapsed() >= INTERVAL || done == total => {
+            _ if stage.last_line.elapsed() >= INTERVAL
+                || done == total && stage.start.elapsed() >= BRIEF =>
+            {
                 stage.last_line = Instant::now();
-                eprintln!("{}", line(name, done, total, stage.start.elapsed()));
+                say(&line(name, [stage.before, done, total], stage.start.elapsed()));
             }
             _ => {}
         }
     }
 
-    fn begin(&self, name: &str, total: usize) -> Stage {
+    fn begin(&self, name: &str, done: usize, total: usize) -> Stage {
+        let before = done.saturating_sub(1);
         let bar = self.bars.as_ref().map(|bars| {
             let style = "        {msg:44} {wide_bar} {pos}/{len} {per_sec} {eta} left";
-            bars.all.add(styled(total, style)).with_message(name.to_owned())
+            let bar = bars.all.add(styled(total, style)).with_message(name.to_owned());
+            bar.set_position(before as u64);
+            bar.reset_eta();
+            bar
         });
         let now = Instant::now();
-        Stage { bar, start: now, last_line: now, furthest: 0 }
+        Stage { bar, start: now, last_line: now, before, furthest: before }
     }
 }
 
@@ -129,9 +137,16 @@ fn styled(total: usize, style: &str) -> ProgressBar {
     }
 }
 
-/// A plain line: what is done, its time and rate, and the time left at this rate.
-fn line(name: &str, done: usize, total: usize, elapsed: Duration) -> String {
-    let (rate, left) = (done as f64 / elapsed.as_secs_f64().max(1e-9), (total - done) as f64);
+/// Where standard error is closed, as by a pipe that ended first, nobody is told.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// A plain line: what is done, its time and rate, and the time left at this rate; `before` was done
+/// when it began.
+fn line(name: &str, [before, done, total]: [usize; 3], elapsed: Duration) -> String {
+    let rate = (done - before) as f64 / elapsed.as_secs_f64().max(1e-9);
+    let left = total.saturating_sub(done) as f64;
     let mut line = format!("{name}: {done}/{total}, {}", seconds(elapsed));
     if done < total {
         let left = seconds(Duration::from_secs_f64((left / rate).min(1e9)));
@@ -162,8 +177,10 @@ mod tests {
 
     #[test]
     fn plain_lines_say_rate_and_time_left() {
-        let told = line("epochs", 200, 1000, Duration::from_secs(10));
+        let told = line("epochs", [0, 200, 1000], Duration::from_secs(10));
         assert_eq!(told, "epochs: 200/1000, 10 s, 20.000 a second, 40 s left");
-        assert_eq!(line("epochs", 7, 7, Duration::from_secs(2)), "epochs: 7/7, 2 s");
+        let resumed = line("epochs", [600, 800, 1000], Duration::from_secs(10));
+        assert_eq!(resumed, "epochs: 800/1000, 10 s, 20.000 a second, 10 s left");
+        assert_eq!(line("epochs", [0, 7, 7], Duration::from_secs(2)), "epochs: 7/7, 2 s");
     }
 }

@@ -44,7 +44,8 @@ fn lead(options: &ReproduceOptions) -> Vec<String> {
     if options.quick {
         lead.push(
             "This is a small version, made with --quick: fewer cells, particles, seeds and epochs. \
-             Nothing is judged, and the numbers are worse than those of a full run."
+             Only what does not depend on the size is judged, and the numbers are worse than those of a full \
+             run."
                 .to_owned(),
         );
     }

@@ -259,9 +259,9 @@ impl Cell {
         Self { paper: paper.map(Told::Number), better, ..self }
     }
 
-    /// With our number.
-    pub(crate) fn ours(self, ours: f64) -> Self {
-        Self { ours: Some(Told::Number(ours)), ..self }
+    /// With our number, where there is one.
+    pub(crate) fn ours(self, ours: impl Into<Option<f64>>) -> Self {
+        Self { ours: ours.into().map(Told::Number), ..self }
     }
 
     /// With our finding in words.
@@ -290,7 +290,12 @@ impl Cell {
         if self.ours.as_ref().is_some_and(|ours| bound.holds(ours)) {
             return Verdict::Met;
         }
-        let ours = self.ours.as_ref().map_or("nothing".to_owned(), Told::to_string);
+        let ours = match &self.ours {
+            None => "nothing".to_owned(),
+            // Rounded, it would seem to keep the bound.
+            Some(Told::Number(x)) if bound.holds(&Told::Number(rounded(*x))) => x.to_string(),
+            Some(ours) => ours.to_string(),
+        };
         Verdict::Missed(vec![format!("{} {ours}, not {bound}", self.quantity)])
     }
 
@@ -307,6 +312,9 @@ impl Cell {
             Better::Neither => None,
         };
         let (paper, ours) = (badness(*paper)?, badness(*ours)?);
+        if !(paper.is_finite() && ours.is_finite()) {
+            return None;
+        }
         let same = 0.005 * paper.abs().max(ours.abs());
         Some(match ours - paper {
             difference if difference.abs() <= same => Standing::Same,
@@ -384,8 +392,16 @@ impl Standing {
     }
 }
 
+/// As people see it.
+fn rounded(x: f64) -> f64 {
+    significant(x).parse().unwrap_or(x)
+}
+
 /// Four significant digits, without needless zeros.
 pub(crate) fn significant(x: f64) -> String {
+    if !x.is_finite() {
+        return x.to_string();
+    }
     if x != 0.0 && (x.abs() < 1e-3 || x.abs() >= 1e5) {
         let text = format!("{x:.3e}");
         let (digits, power) = text.split_once('e').unwrap_or((&text, "0"));
@@ -483,6 +499,9 @@ mod tests {
         let expected =
             ["0", "1", "0.9875", "2.35e-5", "0.001", "123.5", "54321", "-0.5", "3e8", "1e-27"];
         assert_eq!(told, expected);
+        assert_eq!([f64::NAN, f64::INFINITY].map(significant), ["NaN", "inf"]);
+        let nearly = cell(0.010_000_1, Bound::AtMost(0.01), Better::Lower).verdict();
+        assert_eq!(nearly.words(), "missed: ΔV 0.0100001, not ≤ 0.01");
     }
 
     #[test]

@@ -7,6 +7,8 @@ use crate::progress::Progress;
 pub(crate) const SIMULATION_CODE: &str = env!("PAIRLAW_SIMULATION_CODE");
 /// Hash of that and of the code that learns.
 pub(crate) const LEARNING_CODE: &str = env!("PAIRLAW_LEARNING_CODE");
+/// Hash of that and of the code of tables and figures that keep products of their own.
+pub(crate) const TABLE_CODE: &str = env!("PAIRLAW_TABLE_CODE");
 
 /// Runs stages, from the cache where they are done. Each paper adds its stages.
 #[derive(Debug)]

@@ -4,10 +4,11 @@
 use super::cases::{Case, dictionary};
 use super::statistics::{largest, positive};
 use crate::Failure;
+use crate::cache::Key;
 use crate::options::ReproduceOptions;
 use crate::published::{Bounds, DriftBounds, FreeEnergyBounds, Published};
 use crate::results::{Better, Bound, Cell, Table, Verdict};
-use crate::runner::Runner;
+use crate::runner::{Runner, TABLE_CODE};
 use pairlaw_data::Streams;
 use pairlaw_law::{PairKernel, PairSums, SumMethod};
 use pairlaw_synth::{FirstOrderScenario, InitialLaw};
@@ -99,7 +100,11 @@ fn energy_cells(
 }
 
 /// Largest difference of fast drifts from the direct sum, relative to the largest drift.
-pub(super) fn drifts(options: &ReproduceOptions, bounds: &Bounds) -> Result<Table, Failure> {
+pub(super) fn drifts(
+    options: &ReproduceOptions,
+    runner: &Runner,
+    bounds: &Bounds,
+) -> Result<Table, Failure> {
     let mut table = Table::new("meanfield.drifts", "Fast drifts against the direct sum");
     table.caption = DRIFTS.to_owned();
     table.header = ["kernel", "N", "error", "bound", "verdict"].map(str::to_owned).to_vec();
@@ -108,12 +113,11 @@ pub(super) fn drifts(options: &ReproduceOptions, bounds: &Bounds) -> Result<Tabl
             "D" => Case::plane(FirstOrderScenario::<2>::NAMES[0], options.seed, options)?,
             name => Case::line(name, options.seed, options)?,
         };
-        let (n, seed) = (case.n_particles(), options.seed);
         let error = match &case {
-            Case::Line(scenario) => drift_error(&scenario.kernel, &scenario.start, n, seed)?,
-            Case::Plane(scenario) => drift_error(&scenario.kernel, &scenario.start, n, seed)?,
+            Case::Line(scenario) => kept_drift_error(scenario, options.seed, runner)?,
+            Case::Plane(scenario) => kept_drift_error(scenario, options.seed, runner)?,
         };
-        push_drift(&mut table, n, error, limits);
+        push_drift(&mut table, case.n_particles(), error, limits);
     }
     Ok(table)
 }
@@ -136,6 +140,16 @@ fn push_drift(table: &mut Table, n: usize, error: f64, limits: &DriftBounds) {
 fn drift_cell(error: f64, limits: &DriftBounds) -> Cell {
     let cell = Cell::new(&limits.case, "error of drifts (relative)", &limits.reason);
     cell.ours(error).bounds(limits.error.map(Bound::AtMost))
+}
+
+fn kept_drift_error<const D: usize>(
+    scenario: &FirstOrderScenario<D>,
+    seed: u64,
+    runner: &Runner,
+) -> Result<f64, Failure> {
+    let FirstOrderScenario { kernel, start, n_particles, .. } = scenario;
+    let key = Key::new("drifts", TABLE_CODE, &(kernel, start, n_particles, seed));
+    runner.cache.product(&key, || drift_error(kernel, start, *n_particles, seed))
 }
 
 fn drift_error<const D: usize>(

@@ -20,7 +20,7 @@ pub(super) fn largest_error(values: &[f64], truth: f64) -> f64 {
 }
 
 /// Largest absolute value; NaN stays.
-pub(super) fn largest(values: impl Iterator<Item = f64>) -> f64 {
+pub(crate) fn largest(values: impl Iterator<Item = f64>) -> f64 {
     values.map(f64::abs).fold(0.0, |a: f64, b| if b <= a || a.is_nan() { a } else { b })
 }
 

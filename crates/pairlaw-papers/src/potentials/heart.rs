@@ -6,6 +6,7 @@ pub(super) use fits::{Case, EARLY_FRAMES, FRAMES, Recording, Sharing, StoredTrac
 
 use super::asked;
 use crate::Failure;
+use crate::meanfield::statistics::largest;
 use crate::options::{ReproduceOptions, name_of};
 use crate::plan::Plan;
 use crate::published::{Bounds, TrackBounds};
@@ -168,8 +169,7 @@ fn error_cells(
     let cell = |quantity: String, value: f64, limit| {
         Cell::new(&row, quantity, &bounds.reason).ours(value).bound(Bound::Within(limit))
     };
-    // A NaN is larger than every number, and beyond every bound.
-    let largest = means.iter().copied().max_by(f64::total_cmp).unwrap_or(f64::NAN);
+    let largest = largest(means.iter().copied());
     let mut cells = match sharing {
         Sharing::Individual => vec![
             cell("error of frame 1".to_owned(), means[0], bounds.individual_first),
@@ -249,7 +249,9 @@ fn controls(
             let of = |run: &&Run| run.0.recording == recording && run.0.sharing == sharing;
             let group: Vec<&Run> = runs.iter().filter(of).collect();
             let areas: Vec<f64> = group.iter().filter_map(|run| run.1.area).collect();
-            let cells = area_cells(recording, sharing, &areas, bounds);
+            let areas = (areas.len() == group.len()).then_some(areas);
+            let n_runs = group.len();
+            let cells = area_cells(recording, sharing, n_runs, areas.as_deref(), bounds);
             let cells = judged(options, group.len(), cells);
             let verdict = Verdict::of(&cells);
             table.lines.push(control_line(&group, &verdict));
@@ -282,17 +284,22 @@ fn control_line(group: &[&Run], verdict: &Verdict) -> Vec<String> {
     line
 }
 
-/// Whether the senders' parameters tell two populations apart in every run; of nothing else is more
-/// known than one experiment.
+/// Whether the senders' parameters tell two populations apart in every run, if every run has its area;
+/// of nothing else is more known than one experiment.
 fn area_cells(
     recording: Recording,
     sharing: Sharing,
-    areas: &[f64],
+    n_runs: usize,
+    areas: Option<&[f64]>,
     bounds: &TrackBounds,
 ) -> Vec<Cell> {
-    let Some(least) = areas.iter().copied().min_by(f64::total_cmp) else { return Vec::new() };
+    if recording != Recording::TwoPopulations {
+        return Vec::new();
+    }
     let row = format!("{}, {} parameters", recording.words(), name_of(sharing));
-    let quantity = format!("area, least of {} seeds", areas.len());
+    let quantity = format!("area, least of {n_runs} seeds");
+    // The least is the largest distance from 1; NaN stays.
+    let least = areas.map(|areas| 1.0 - largest(areas.iter().map(|area| 1.0 - area)));
     let cell = Cell::new(row, quantity, &bounds.reason).ours(least);
     vec![match sharing {
         Sharing::Individual => cell.bound(Bound::Within(bounds.individual_area)),
@@ -360,14 +367,19 @@ mod tests {
     #[test]
     fn individual_parameters_must_tell_populations_apart_in_every_run() {
         let cells = |sharing, areas: &[f64]| {
-            area_cells(Recording::TwoPopulations, sharing, areas, &bounds())
+            area_cells(Recording::TwoPopulations, sharing, areas.len(), Some(areas), &bounds())
         };
         let of = |sharing, areas: &[f64]| Verdict::of(&cells(sharing, areas));
         assert_eq!(of(Sharing::Individual, &[0.97, 1.0, 0.98]), Verdict::Met);
         let missed = of(Sharing::Individual, &[0.97, 0.9, 0.98]);
         assert_eq!(missed.words(), "missed: area, least of 3 seeds 0.9, not 0.96 to 1");
         assert_eq!(of(Sharing::Mutual, &[0.5]), Verdict::NotJudged);
-        assert!(cells(Sharing::Individual, &[]).is_empty());
+        let bounds = bounds();
+        let some = |recording, areas| area_cells(recording, Sharing::Individual, 3, areas, &bounds);
+        let missing = Verdict::of(&some(Recording::TwoPopulations, None));
+        assert_eq!(missing.words(), "missed: area, least of 3 seeds nothing, not 0.96 to 1");
+        assert!(some(Recording::OnePopulation, None).is_empty());
+        assert_eq!(of(Sharing::Individual, &[0.97, -f64::NAN]).name(), "missed");
     }
 
     #[test]
@@ -378,8 +390,13 @@ mod tests {
             else {
                 panic!("reproduce was asked for")
             };
-            let cells =
-                area_cells(Recording::TwoPopulations, Sharing::Individual, &[1.0], &bounds());
+            let cells = area_cells(
+                Recording::TwoPopulations,
+                Sharing::Individual,
+                1,
+                Some(&[1.0]),
+                &bounds(),
+            );
             judged(&options, n, cells).remove(0)
         };
         assert_eq!(of("", 5).verdict(), Verdict::Met);

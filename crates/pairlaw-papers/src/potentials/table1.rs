@@ -179,7 +179,6 @@ fn row(
         "aim": limits.and_then(|limits| limits.aim),
         "published": paper,
         "timing": { "seconds": found.seconds },
-        "epochs": found.history.len(),
         "verdict": verdict.name(),
         "missed": verdict.missed(),
     })

@@ -32,8 +32,6 @@ pub(super) struct Run {
     version: String,
     commit: String,
     instruction_set: String,
-    first_seed: u64,
-    n_seeds: Option<u64>,
     options: Map<String, Value>,
 }
 
@@ -271,7 +269,7 @@ impl Run {
     pub(super) fn made_up() -> Self {
         let manifest = serde_json::json!({
             "version": "0.1.0", "commit": "0123456789-dirty", "instruction_set": "avx2",
-            "first_seed": 1, "n_seeds": null, "products": ["x"],
+            "products": {"x": "0"},
             "options": { "quick": false, "alpha": 0.9, "integrator": "heun-4" },
         });
         serde_json::from_value(manifest).unwrap()

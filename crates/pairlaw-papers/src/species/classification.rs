@@ -242,7 +242,7 @@ impl<'a> Found<'a> {
     ) -> Vec<Cell> {
         let letter = self.case.scenario.species[index];
         let cell = |quantity: &str| {
-            Cell::new(format!("{}: {}", self.name(), letter.name()), quantity, limits.reason)
+            Cell::new(self.name(), format!("{}: {quantity}", letter.name()), limits.reason)
         };
         let Some(cluster) = self.scores.cluster_of_species[index] else {
             return vec![cell("its cluster").bound(Bound::Is("found".to_owned()))];
@@ -258,7 +258,7 @@ impl<'a> Found<'a> {
                 .bounds(at_least(limits.share)),
             cell("ΔV")
                 .paper(paper.map(|row| row.dv), Better::Lower)
-                .ours(scores.velocity_error.unwrap_or(f64::NAN))
+                .ours(scores.velocity_error)
                 .bounds(at_most(limits.velocity_error)),
             cell("most of its cluster")
                 .words(self.case.scenario.species[scores.species].name())

@@ -5,9 +5,10 @@ use crate::Failure;
 use crate::options::{ReproduceOptions, StartName, name_of};
 use crate::published::{Bounds, Published};
 use crate::results::{Better, Cell, Table};
-use crate::runner::Runner;
+use crate::runner::{Runner, TABLE_CODE};
 use pairlaw::species::{Preparation, SpeciesConfig};
 use pairlaw_synth::Scenario;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 pub(crate) fn table(
@@ -39,19 +40,14 @@ pub(crate) fn table(
     ];
     table.header = heads.map(str::to_owned).to_vec();
     for (scenario, start) in &cases {
-        let tracks = runner.recording(scenario)?.tracks;
-        let config = SpeciesConfig { direction: scenario.direction, ..SpeciesConfig::default() };
-        let preparation = Preparation::new(&tracks, &config)?;
-        let test_function = preparation.systems.test_function();
-        let distances = preparation.distances;
+        let Chosen { m, p, r_near, r_far, r_max } = chosen(scenario, runner)?;
         let paper = published.hyperparameters(&scenario.name());
-        let (m, p) = (test_function.half_width, test_function.degree);
         let name = format!("{}, {}, seed {}", scenario.name(), name_of(*start), scenario.seed);
         for (quantity, ours, paper) in [
             ("m", m as f64, paper.map(|h| h.m as f64)),
             ("p", f64::from(p), paper.map(|h| f64::from(h.p))),
-            ("r_nf", distances.near_field, paper.map(|h| h.r_near)),
-            ("r_ff", preparation.far_field, paper.map(|h| h.r_far)),
+            ("r_nf", r_near, paper.map(|h| h.r_near)),
+            ("r_ff", r_far, paper.map(|h| h.r_far)),
         ] {
             let cell = Cell::new(&name, quantity, &bounds.table6().reason);
             table.cells.push(cell.paper(paper, Better::Neither).ours(ours));
@@ -63,9 +59,9 @@ pub(crate) fn table(
             scenario.seed.to_string(),
             m.to_string(),
             p.to_string(),
-            format!("{:.4}", distances.near_field),
-            preparation.far_field.to_string(),
-            format!("{:.2}", distances.largest),
+            format!("{r_near:.4}"),
+            r_far.to_string(),
+            format!("{r_max:.2}"),
         ];
         line.extend(of_paper.map_or(["–"; 4].map(str::to_owned), |p| p.map(|x| x.to_string())));
         table.lines.push(line);
@@ -76,14 +72,41 @@ pub(crate) fn table(
             "n_cells": scenario.n_cells,
             "m": m,
             "p": p,
-            "r_near": distances.near_field,
-            "r_far": preparation.far_field,
-            "r_max": distances.largest,
+            "r_near": r_near,
+            "r_far": r_far,
+            "r_max": r_max,
             "published": paper,
             "verdict": "not judged",
         }));
     }
     Ok(table)
+}
+
+/// What the data choose.
+#[derive(Serialize, Deserialize)]
+struct Chosen {
+    m: usize,
+    p: u32,
+    r_near: f64,
+    r_far: f64,
+    r_max: f64,
+}
+
+fn chosen(scenario: &Scenario, runner: &Runner) -> Result<Chosen, Failure> {
+    let recording = runner.recording(scenario)?;
+    let config = SpeciesConfig { direction: scenario.direction, ..SpeciesConfig::default() };
+    let key = recording.key.then("chosen", TABLE_CODE, &config);
+    runner.cache.product(&key, || {
+        let preparation = Preparation::new(&recording.tracks, &config)?;
+        let test_function = preparation.systems.test_function();
+        Ok(Chosen {
+            m: test_function.half_width,
+            p: test_function.degree,
+            r_near: preparation.distances.near_field,
+            r_far: preparation.far_field,
+            r_max: preparation.distances.largest,
+        })
+    })
 }
 
 pub(crate) fn cases(options: &ReproduceOptions) -> Result<Vec<(Scenario, StartName)>, Failure> {

@@ -2,9 +2,9 @@
 //! damaged files, Ctrl-C.
 
 use crate::{reproduce_paper, results_of, said};
+use std::io::Read;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::thread::sleep;
+use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 /// Seconds at most, in every paper's simplest part.
@@ -13,6 +13,18 @@ const SMALL: [&str; 8] =
 
 fn small(out: &Path) -> Command {
     reproduce_paper(&SMALL, out, &[])
+}
+
+/// Reads until the first part has begun, when the directory is locked and Ctrl-C is watched for.
+fn wait_until_it_works(child: &mut Child) -> String {
+    let mut told = String::new();
+    let stderr = child.stderr.as_mut().expect("it is piped");
+    while !told.contains("[1/") {
+        let mut byte = [0];
+        stderr.read_exact(&mut byte).expect("the first part begins");
+        told.push(byte[0].into());
+    }
+    told
 }
 
 #[test]
@@ -54,13 +66,8 @@ fn a_folder_that_cannot_be_written_is_named() {
 fn two_runs_cannot_share_a_directory() {
     let out = tempfile::tempdir().unwrap();
     let slow = ["meanfield", "--table", "1", "--experiment", "D", "--quick"];
-    let mut first = reproduce_paper(&slow, out.path(), &[]);
-    let mut first = first.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let start = Instant::now();
-    while !out.path().join("cache/lock").exists() && start.elapsed() < Duration::from_secs(20) {
-        sleep(Duration::from_millis(20));
-    }
-    sleep(Duration::from_millis(100));
+    let mut first = reproduce_paper(&slow, out.path(), &[]).spawn().unwrap();
+    wait_until_it_works(&mut first);
     let second = small(out.path()).output().unwrap();
     let told = said(&second);
     assert!(!second.status.success() && told.contains("in use by another run"), "{told}");
@@ -102,14 +109,14 @@ fn products_cut_short_or_with_a_flipped_bit_are_made_again() {
 fn ctrl_c_stops_and_says_how_to_go_on() {
     let out = tempfile::tempdir().unwrap();
     let slow = ["meanfield", "--table", "1", "--experiment", "D", "--quick"];
-    let child = reproduce_paper(&slow, out.path(), &[]).spawn().unwrap();
-    sleep(Duration::from_millis(1000));
+    let mut child = reproduce_paper(&slow, out.path(), &[]).spawn().unwrap();
+    let first = wait_until_it_works(&mut child);
     let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(sent.success());
     let start = Instant::now();
     let output = child.wait_with_output().unwrap();
-    let told = said(&output);
-    assert!(start.elapsed() < Duration::from_secs(2), "it stops at once");
+    let told = first + &said(&output);
+    assert!(start.elapsed() < Duration::from_secs(20), "it stops at once");
     assert_eq!(output.status.code(), Some(130), "{told}");
     assert!(told.contains("the same command goes on from there"), "{told}");
 }

@@ -5,14 +5,17 @@ use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// Small parts of every paper, with the number of kills and the latest moment of one.
-const PARTS: [(&[&str], usize, u64); 3] = [
-    (&["species", "--table", "2", "--experiment", "C", "--direction", "difference"], 20, 3000),
-    (&["meanfield", "--table", "1", "--experiment", "B", "--seeds", "1"], 20, 1500),
-    (&["potentials", "--table", "1", "--experiment", "triangle"], 20, 2500),
+/// Small parts of every paper.
+const PARTS: [&[&str]; 3] = [
+    &["species", "--table", "2", "--experiment", "C", "--direction", "difference"],
+    &["meanfield", "--table", "1", "--experiment", "B", "--seeds", "1"],
+    &["potentials", "--table", "1", "--experiment", "triangle"],
 ];
+const KILLS: usize = 20;
+/// The latest moment of a kill: long runs are killed more often than once.
+const LATEST: Duration = Duration::from_secs(15);
 
 /// Set to anything, this variable has all of `--quick` killed instead: minutes for a release build.
 const WHOLE: &str = "PAIRLAW_KILL_WHOLE";
@@ -20,18 +23,20 @@ const WHOLE: &str = "PAIRLAW_KILL_WHOLE";
 #[test]
 fn a_run_killed_at_sixty_moments_ends_with_the_same_results() {
     if std::env::var_os(WHOLE).is_some() {
-        return kill(&[], 60, 12_000).unwrap();
+        return kill(&[], PARTS.len() * KILLS).unwrap();
     }
-    for (paper, n_kills, latest) in PARTS {
-        kill(paper, n_kills, latest).unwrap();
+    for paper in PARTS {
+        kill(paper, KILLS).unwrap();
     }
 }
 
 /// Kills a run again and again, anew where it was over before; every time it comes to its end it has
 /// the results of the run that nobody disturbed.
-fn kill(paper: &[&str], n_kills: usize, latest: u64) -> io::Result<()> {
+fn kill(paper: &[&str], n_kills: usize) -> io::Result<()> {
     let undisturbed = tempfile::tempdir()?;
-    assert_ends(command(paper, undisturbed.path(), 1));
+    let start = Instant::now();
+    assert_ends(command(paper, undisturbed.path(), 2));
+    let latest = start.elapsed().min(LATEST);
     let expected = results_of(undisturbed.path());
     let mut killed = tempfile::tempdir()?;
     let (mut random, mut n_done) = (0x9E37_79B9_7F4A_7C15u64, 0);
@@ -39,8 +44,9 @@ fn kill(paper: &[&str], n_kills: usize, latest: u64) -> io::Result<()> {
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         let threads = 1 + n_done % 2;
         let mut child = command(paper, killed.path(), threads).spawn()?;
-        sleep(Duration::from_millis((random >> 33) % latest));
-        if child.try_wait()?.is_some() {
+        sleep(latest.mul_f64((random >> 33) as f64 / (1u64 << 31) as f64));
+        if let Some(status) = child.try_wait()? {
+            assert!(status.success());
             assert_eq!(results_of(killed.path()), expected);
             killed = tempfile::tempdir()?;
             continue;

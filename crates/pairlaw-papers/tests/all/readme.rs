@@ -60,12 +60,24 @@ impl Workspace {
             "tables": [{ "id": "potentials.table1", "rows": rows }],
         });
         let manifest = json!({
-            "version": "0.1.0", "commit": "feedfacefeed", "instruction_set": "avx2", "first_seed": 1,
-            "n_seeds": null, "options": { "quick": quick, "alpha": 0.9 }, "products": [],
+            "version": "0.1.0", "commit": "feedfacefeed", "instruction_set": "avx2",
+            "options": { "quick": quick, "alpha": 0.9 }, "products": {},
         });
         self.write("results.json", &results.to_string());
         self.write("manifest.json", &manifest.to_string());
     }
+}
+
+/// What `reproduce` writes is understood, as far as to see that it was small.
+#[test]
+fn a_quick_run_is_read_and_refused() {
+    let out = tempfile::tempdir().unwrap();
+    let small = ["--table", "1", "--experiment", "B", "--quick", "--seeds", "1"];
+    let made = crate::reproduce_paper(&["meanfield"], out.path(), &small).output().unwrap();
+    assert!(made.status.success(), "{}", crate::said(&made));
+    let results = out.path().join("results.json");
+    let results = results.to_str().expect("a path of ASCII letters");
+    Workspace::new().fails(&["--results", results], &["is of a run with --quick"]);
 }
 
 fn extract(copy: &Workspace) -> Map<String, Value> {

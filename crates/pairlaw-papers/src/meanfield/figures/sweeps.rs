@@ -4,9 +4,11 @@ use super::charts::Lines;
 use super::line::{SHARES, distances};
 use super::{Context, rounded};
 use crate::Failure;
+use crate::cache::Key;
 use crate::meanfield::cases::{Case, dictionary};
 use crate::meanfield::experiment::{best_subset, estimate_grid, measure, two_phases};
 use crate::meanfield::statistics::log_slope;
+use crate::runner::TABLE_CODE;
 use pairlaw::meanfield::mean_field::{Bandwidth, DensityEstimator, TimeDerivative};
 use pairlaw::meanfield::{Observations, StrongForm, learn};
 use pairlaw_data::{Densities, Snapshots};
@@ -192,7 +194,7 @@ fn predicted(
 fn by_stride(context: &Context<'_>) -> Result<Vec<Point>, Failure> {
     let seeds: Vec<u64> = context.seeds(MOST_SEEDS)?.collect();
     let done: Result<Vec<Vec<Stride>>, Failure> =
-        seeds.par_iter().with_max_len(1).map(|seed| strides(context, *seed)).collect();
+        seeds.par_iter().with_max_len(1).map(|seed| kept_strides(context, *seed)).collect();
     let mut points: Vec<Point> = Vec::new();
     for (k, stride) in STRIDES.iter().enumerate() {
         let mut point = Point { value: *stride as f64, estimates: vec![], weak: vec![] };
@@ -204,6 +206,12 @@ fn by_stride(context: &Context<'_>) -> Result<Vec<Point>, Failure> {
         points.push(point);
     }
     Ok(points)
+}
+
+fn kept_strides(context: &Context<'_>, seed: u64) -> Result<Vec<Stride>, Failure> {
+    let inputs = (scenario(context, seed)?, STRIDES, WEAK_STRIDE);
+    let key = Key::new("strides", TABLE_CODE, &inputs);
+    context.runner.cache.product(&key, || strides(context, seed))
 }
 
 fn strides(context: &Context<'_>, seed: u64) -> Result<Vec<Stride>, Failure> {
