@@ -67,7 +67,8 @@ pub(crate) struct ReproduceOptions {
     #[arg(long, value_name = "DIR", default_value = "target/reproduce")]
     #[serde(skip)]
     pub(crate) out: PathBuf,
-    /// Print every cell beside the paper's and its bound, and exit with an error if one misses it.
+    /// Print every cell beside the paper's and its bound, and exit with an error if one misses it for a
+    /// reason that fixtures/tables/bounds.toml does not know.
     #[arg(long)]
     #[serde(skip)]
     pub(crate) check: bool,

@@ -315,6 +315,17 @@ struct SpeciesBounds {
     mixture: MixtureBounds,
     table6: Unbounded,
     table7: Unbounded,
+    understood: Vec<UnderstoodMiss>,
+}
+
+/// A bound that the paper's classifier is known to miss.
+#[derive(Debug, Deserialize)]
+struct UnderstoodMiss {
+    experiment: String,
+    seed: u64,
+    /// As the cell's.
+    quantity: String,
+    reason: String,
 }
 
 /// What is told beside the paper and not judged.
@@ -381,6 +392,15 @@ impl Bounds {
     /// Where the bounds of the paper's classifier in an experiment come from.
     pub(crate) fn paper_reason(&self, experiment: &str) -> &str {
         self.table2(experiment).map_or(&self.species.paper.reason, |bounds| &bounds.reason)
+    }
+
+    /// Why the paper's classifier misses the bound of a quantity, where that is understood.
+    pub(crate) fn understood(&self, experiment: &str, seed: u64, quantity: &str) -> Option<&str> {
+        let is_it = |miss: &&UnderstoodMiss| {
+            (miss.experiment.as_str(), miss.seed, miss.quantity.as_str())
+                == (experiment, seed, quantity)
+        };
+        Some(&self.species.understood.iter().find(is_it)?.reason)
     }
 
     pub(crate) fn table6(&self) -> &Unbounded {

@@ -42,6 +42,8 @@ pub(crate) struct Cell {
     /// Where the bound comes from, or why there is none.
     pub(crate) reason: String,
     pub(crate) better: Better,
+    /// Why the bound is missed, where that is understood; it is missed all the same.
+    pub(crate) understood: Option<String>,
 }
 
 /// A number, or a word such as a sparsity code.
@@ -251,6 +253,7 @@ impl Cell {
             bound: None,
             reason: reason.into(),
             better: Better::Neither,
+            understood: None,
         }
     }
 
@@ -282,6 +285,12 @@ impl Cell {
     /// Without a bound, for this reason.
     pub(crate) fn unjudged(self, reason: &str) -> Self {
         Self { bound: None, reason: reason.to_owned(), ..self }
+    }
+
+    /// Why a bound is or is not there; of a miss that is understood, why it is missed.
+    pub(crate) fn reason(&self) -> &str {
+        let understood = self.understood.as_deref();
+        understood.filter(|_| matches!(self.verdict(), Verdict::Missed(_))).unwrap_or(&self.reason)
     }
 
     /// How the number stands against its bound.
@@ -331,7 +340,7 @@ impl Cell {
             "paper": self.paper.as_ref().map(Told::json),
             "ours": self.ours.as_ref().map(Told::json),
             "bound": self.bound.as_ref().map(Bound::to_string),
-            "reason": self.reason,
+            "reason": self.reason(),
             "verdict": self.verdict().name(),
             "standing": self.standing().map(Standing::words),
         })
@@ -448,13 +457,11 @@ mod tests {
 
     fn cell(ours: f64, bound: Bound, better: Better) -> Cell {
         Cell {
-            row: "A".into(),
-            quantity: "ΔV".into(),
             paper: Some(Told::Number(0.01)),
             ours: Some(Told::Number(ours)),
             bound: Some(bound),
-            reason: String::new(),
             better,
+            ..Cell::new("A", "ΔV", "")
         }
     }
 

@@ -228,6 +228,12 @@ impl<'a> Found<'a> {
         if self.classifier == ClassifierName::Mixture {
             cells.extend(self.partition_cells(bounds.mixture()));
         }
+        if self.classifier == ClassifierName::Paper {
+            for cell in &mut cells {
+                let reason = bounds.understood(&name, self.case.scenario.seed, &cell.quantity);
+                cell.understood = reason.map(str::to_owned);
+            }
+        }
         if let Some(reason) = self.unjudged(options) {
             cells = cells.into_iter().map(|cell| cell.unjudged(reason)).collect();
         }

@@ -46,7 +46,9 @@ fn a_killed_run_goes_on_and_ends_with_the_same_bits_on_any_number_of_threads() {
     assert!(svg.is_ok_and(|svg| svg.starts_with("<svg") && svg.contains("species C")));
     let cache = killed.path().join("cache");
     let products = std::fs::read_dir(cache).unwrap().map(|entry| entry.unwrap().path());
-    let species = products.into_iter().find(|path| path.to_string_lossy().contains("sequential-"));
+    let species = products
+        .into_iter()
+        .find(|path| path.to_string_lossy().contains("sequential-") && path.extension().is_none());
     let species = species.expect("species are cached");
     let mut bytes = std::fs::read(&species).unwrap();
     let middle = bytes.len() / 2;
