@@ -29,8 +29,13 @@ const LAYOUTS: [&str; 7] = [
 ];
 
 /// Those of tables and figures that keep products of their own.
-const TABLES: [&str; 3] =
-    ["src/species/table6.rs", "src/meanfield/checks.rs", "src/meanfield/figures/sweeps.rs"];
+const TABLES: [&str; 5] = [
+    "src/species/table6.rs",
+    "src/species/table7.rs",
+    "src/species/figures/trajectories.rs",
+    "src/meanfield/checks.rs",
+    "src/meanfield/figures/sweeps.rs",
+];
 
 fn main() {
     let crates =

@@ -174,7 +174,7 @@ impl Picture {
                 let found = Found::new(chosen(options, name)?, classifier, options, runner)?;
                 let (more, numbers) = match self.contents {
                     Contents::Forces => forces::panels(&found)?,
-                    Contents::Trajectories => trajectories::panels(&found)?,
+                    Contents::Trajectories => trajectories::panels(&found, runner)?,
                     Contents::VelocityErrors(most) => velocity_errors::panels(&found, most)?,
                     Contents::Paths => paths::panels(&found)?,
                 };
@@ -318,7 +318,7 @@ mod tests {
             let found = Found::new(scenario, classifier, &options(""), &runner).unwrap();
             let (panels, data) = match picture.contents {
                 Contents::Forces => forces::panels(&found).unwrap(),
-                Contents::Trajectories => trajectories::panels(&found).unwrap(),
+                Contents::Trajectories => trajectories::panels(&found, &runner).unwrap(),
                 Contents::VelocityErrors(most) => velocity_errors::panels(&found, most).unwrap(),
                 Contents::Paths => paths::panels(&found).unwrap(),
             };

@@ -4,14 +4,15 @@ use super::classification;
 use super::experiment::Rules;
 use super::scores::law;
 use crate::Failure;
+use crate::cache::uncharged;
 use crate::options::{ClassifierName, ReproduceOptions, StartName};
 use crate::published::{Bounds, Published};
 use crate::results::{Better, Cell, Table};
 use crate::runner::Runner;
+use crate::runner::TABLE_CODE;
 use pairlaw::species::{Preparation, SequentialConfig, split_errors, validate};
 use pairlaw_synth::Scenario;
 use serde_json::json;
-use std::time::Instant;
 
 /// The experiment that the paper timed.
 pub(crate) const EXPERIMENT: &str = "A,B,C (long)";
@@ -34,16 +35,21 @@ pub(crate) fn table(
     let rules = Rules::default();
     let name = scenario.name();
     let outcome = runner.classify(ClassifierName::Paper, &name, &recording, &config, &rules)?;
-    let preparation = Preparation::new(&recording.tracks, &config)?;
     let cluster = outcome.clusters.first().ok_or("the paper's classifier found no species")?;
     let law = law(&scenario, cluster)?;
     let cells: Vec<usize> = (0..scenario.n_cells).collect();
-    let start = Instant::now();
-    let errors = validate(&preparation, &law, &cells, &config)?;
-    let validating = start.elapsed().as_secs_f64();
-    let start = Instant::now();
-    split_errors(&errors, &SequentialConfig::default())?;
-    let classifying = start.elapsed().as_secs_f64();
+    let validated = recording.key.then("validation", TABLE_CODE, &(&config, cluster));
+    let split = validated.then("split", TABLE_CODE, &());
+    // Their seconds are kept beside them.
+    let errors: Vec<Option<f64>> = runner.cache.product(&validated, || {
+        let preparation = uncharged(|| Preparation::new(&recording.tracks, &config))?;
+        Ok(validate(&preparation, &law, &cells, &config)?)
+    })?;
+    runner
+        .cache
+        .product(&split, || Ok(split_errors(&errors, &SequentialConfig::default())?.is_some()))?;
+    let seconds_of = |key| runner.cache.seconds(key).unwrap_or(f64::NAN);
+    let (validating, classifying) = (seconds_of(&validated), seconds_of(&split));
     let per_cell = rayon::current_num_threads() as f64 / scenario.n_cells as f64;
     let stage = |name: &str| {
         let found = outcome.seconds.iter().find(|(stage, _)| *stage == name);

@@ -2,6 +2,8 @@
 
 use super::{BLACK, Found, class, rounded};
 use crate::Failure;
+use crate::cache::Key;
+use crate::runner::{Runner, TABLE_CODE};
 use crate::species::scores::law;
 use pairlaw::species::Preparation;
 use pairlaw_law::LawKernels;
@@ -44,9 +46,8 @@ impl Example {
 }
 
 /// With one species recorded and simulated tracks together; otherwise the true species before.
-pub(super) fn panels(found: &Found) -> Result<(Vec<Panel>, Value), Failure> {
-    let preparation = Preparation::new(&found.tracks, &found.config)?;
-    let examples = examples(found, &preparation.recording)?;
+pub(super) fn panels(found: &Found, runner: &Runner) -> Result<(Vec<Panel>, Value), Failure> {
+    let examples = examples(found, runner)?;
     let name = found.scenario.name();
     let both = simulated(found, &examples);
     let panels = match found.scenario.species[..] {
@@ -98,24 +99,39 @@ fn misclassified(found: &Found) -> Vec<usize> {
     cells
 }
 
-fn examples(found: &Found, recording: &Recording<2>) -> Result<Vec<Example>, Failure> {
+fn examples(found: &Found, runner: &Runner) -> Result<Vec<Example>, Failure> {
+    let inputs = (&found.scenario, &found.config, &found.outcome.clusters);
+    let key = Key::new("tracks", TABLE_CODE, &inputs);
+    let tracks: Vec<Tracks> = runner.cache.product(&key, || tracks(found))?;
+    let (truth, labels) = (found.scenario.membership(), found.outcome.labels());
+    let species = |k: usize| (k, found.scenario.species[found.scores.clusters[k].species]);
+    let example = |(cell, recorded, simulated): Tracks| {
+        let found = labels[cell].map(species);
+        Example { cell, truth: truth[cell], found, recorded, simulated }
+    };
+    Ok(tracks.into_iter().map(example).collect())
+}
+
+/// A cell, as recorded and as simulated.
+type Tracks = (usize, Vec<[f64; 2]>, Vec<[f64; 2]>);
+
+fn tracks(found: &Found) -> Result<Vec<Tracks>, Failure> {
+    let recording = &Preparation::new(&found.tracks, &found.config)?.recording;
     let kernel = |cluster| Ok(LawKernels::new(&[law(&found.scenario, cluster)?])?);
     let kernels: Vec<LawKernels> =
         found.outcome.clusters.iter().map(kernel).collect::<Result<_, Failure>>()?;
-    let (truth, labels) = (found.scenario.membership(), found.outcome.labels());
-    let example = |cell: usize| {
+    let labels = found.outcome.labels();
+    let of_cell = |cell: usize| {
         let run = |k: usize| trajectory(recording, &kernels[k], cell, found.config.integrator);
         let simulated = labels[cell].and_then(run).map(|t| t.positions).unwrap_or_default();
-        let species = |k: usize| (k, found.scenario.species[found.scores.clusters[k].species]);
-        Example {
+        let recorded = positions(found, recording, cell);
+        (
             cell,
-            truth: truth[cell],
-            found: labels[cell].map(species),
-            recorded: positions(found, recording, cell).into_iter().map(drawn).collect(),
-            simulated: simulated.into_iter().map(drawn).collect(),
-        }
+            recorded.into_iter().map(drawn).collect(),
+            simulated.into_iter().map(drawn).collect(),
+        )
     };
-    Ok(chosen(found, recording).into_iter().map(example).collect())
+    Ok(chosen(found, recording).into_iter().map(of_cell).collect())
 }
 
 fn drawn(point: [f64; 2]) -> [f64; 2] {
