@@ -16,7 +16,7 @@ pub(super) const CAPTION: &str = "\
 pub(super) fn panels(found: &Found) -> Result<(Vec<Panel>, Value), Failure> {
     let lambdas = &found.config.path.lambdas;
     let curve = |label: String, class: usize, loss: &[f64]| {
-        let finite = |loss: &f64| Some(*loss).filter(|loss| loss.is_finite());
+        let finite = |loss: &f64| Some(*loss).filter(|loss| loss.is_finite() && *loss > 0.0);
         let points = lambdas.iter().zip(loss).map(|(lambda, loss)| (*lambda, finite(loss)));
         Series { points: points.collect(), ..Series::line(label, class, []) }
     };
@@ -49,7 +49,7 @@ pub(super) fn panels(found: &Found) -> Result<(Vec<Panel>, Value), Failure> {
         |(class, x): (usize, f64)| VerticalLine { label: format!("chosen: {x:.1e}"), class, x };
     let chart = Chart {
         x: Axis::log10("threshold λ", ""),
-        y: Axis::linear("loss", ""),
+        y: Axis::log10("loss", ""),
         series,
         vertical_lines: chosen.into_iter().map(line).collect(),
         ..Chart::default()
