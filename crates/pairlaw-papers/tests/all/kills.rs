@@ -15,7 +15,7 @@ const PARTS: [&[&str]; 3] = [
 ];
 const KILLS: usize = 20;
 /// The latest moment of a kill of a part, and of the whole: long runs are killed more often than once.
-const LATEST: Duration = Duration::from_secs(3);
+const LATEST: Duration = Duration::from_secs(5);
 const LATEST_OF_WHOLE: Duration = Duration::from_secs(12);
 
 /// Set to anything, this variable has all of `--quick` killed instead: minutes for a release build.
