@@ -2,7 +2,8 @@
 //! `--verify`, which does a run again and compares.
 
 use crate::Failure;
-use crate::options::{ReproduceOptions, name_of};
+use crate::options::ReproduceOptions;
+use crate::plan::{Done, title};
 use crate::reproduce::{self, Finished};
 use crate::results::{machine, peak_memory};
 use crate::runner::Runner;
@@ -40,9 +41,9 @@ pub(crate) fn write(
     runner: &Runner,
     finished: &Finished,
 ) -> Result<(), Failure> {
-    let part = |done: &crate::plan::Done| {
+    let part = |done: &Done| {
         json!({
-            "part": format!("{}: {}", name_of(done.learner), done.name),
+            "part": title(done.learner, &done.name),
             "study": done.is_study,
             "seconds": done.seconds,
         })
@@ -78,7 +79,7 @@ fn files(finished: &Finished) -> Result<BTreeMap<String, String>, Failure> {
     let others = finished.files().into_iter().filter(|(path, _)| !timed.contains(path));
     let mut files: BTreeMap<String, String> =
         others.map(|(path, content)| (path, hex(Sha256::digest(content)))).collect();
-    let untimed = serde_json::to_string(&untimed(serde_json::from_str(&finished.results)?))?;
+    let untimed = serde_json::to_string(&untimed(finished.results.clone()))?;
     files.insert("results.json".to_owned(), hex(Sha256::digest(untimed)));
     Ok(files)
 }

@@ -286,6 +286,18 @@ pub(crate) fn set_threads(threads: Option<usize>) -> Result<(), Failure> {
 }
 
 #[cfg(test)]
+impl ReproduceOptions {
+    /// Those of a command line, such as `species --quick`.
+    pub(crate) fn parsed(line: &str) -> Self {
+        let line = format!("pairlaw-papers reproduce {line}");
+        match Cli::parse_from(line.split_whitespace()).command {
+            Command::Reproduce(options) => options,
+            _ => panic!("reproduce was asked for"),
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -86,11 +86,9 @@ impl<'a> Plan<'a> {
     }
 }
 
-impl Part<'_> {
-    /// Such as `species: Table 2`.
-    pub(crate) fn title(&self) -> String {
-        format!("{}: {}", name_of(self.learner), self.name)
-    }
+/// A part's name with its paper's, such as `species: Table 2`.
+pub(crate) fn title(learner: Learner, name: &str) -> String {
+    format!("{}: {name}", name_of(learner))
 }
 
 /// Does the parts one after the other; inside each, work runs in parallel.
@@ -98,7 +96,7 @@ pub(crate) fn run(parts: Vec<Part<'_>>, runner: &Runner) -> Result<Vec<Done>, Fa
     let total = parts.len();
     let mut done = Vec::with_capacity(total);
     for (k, part) in parts.into_iter().enumerate() {
-        runner.progress.begin_part(k, total, &part.title());
+        runner.progress.begin_part(k, total, &title(part.learner, &part.name));
         let start = Instant::now();
         let made = (part.make)(runner)?;
         let seconds = start.elapsed().as_secs_f64();

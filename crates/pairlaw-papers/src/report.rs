@@ -3,19 +3,17 @@
 use crate::Failure;
 use crate::options::{Learner, ReproduceOptions};
 use crate::plan::Done;
-use crate::progress;
 use crate::reproduce::Finished;
-use crate::results::{Bound, Cell, Figure, Standing, Table, Told, Verdict, machine, peak_memory};
+use crate::results::{Cell, Figure, Standing, Table, Verdict, machine, peak_memory};
+use clap::ValueEnum;
 use pairlaw_law::simd::InstructionSet;
 use pairlaw_report::{Block, CellMark, DataLink, Document, EmbeddedFigure, Section, TableCell};
 use serde_json::Value;
-use std::time::Duration;
 
 /// The text of the report.
 pub(crate) fn html(options: &ReproduceOptions, finished: &Finished) -> Result<String, Failure> {
-    let papers = [Learner::Species, Learner::Meanfield, Learner::Potentials];
     let mut sections = vec![overview(finished)];
-    for learner in papers {
+    for &learner in Learner::value_variants() {
         let parts: Vec<&Done> = finished.done.iter().filter(|d| d.learner == learner).collect();
         if !parts.is_empty() {
             sections.push(paper(learner, &parts)?);
@@ -55,7 +53,7 @@ fn lead(options: &ReproduceOptions) -> Vec<String> {
 /// One line a paper: how many of its numbers are met, missed, better and worse.
 fn summary(finished: &Finished) -> pairlaw_report::Table {
     let mut rows = Vec::new();
-    for learner in [Learner::Species, Learner::Meanfield, Learner::Potentials] {
+    for &learner in Learner::value_variants() {
         let cells: Vec<&Cell> = cells(finished, learner).map(|(_, cell)| cell).collect();
         if cells.is_empty() {
             continue;
@@ -119,8 +117,7 @@ fn overview(finished: &Finished) -> Section {
         }
         // Marks stand where the cells stand: here they would count twice.
         let row = |(table, cell): (&Table, &Cell)| {
-            let bound = cell.bound.as_ref().map_or("–".to_owned(), Bound::to_string);
-            let [paper, ours] = [&cell.paper, &cell.ours].map(told);
+            let [paper, ours, bound] = cell.told();
             [&table.title, &cell.row, &cell.quantity, &paper, &ours, &bound, cell.reason()]
                 .map(TableCell::from)
                 .to_vec()
@@ -248,10 +245,6 @@ fn judged(text: &str) -> TableCell {
 const COMPARED: [&str; 8] =
     ["row", "quantity", "paper", "ours", "beside the paper", "bound", "verdict", "reason"];
 
-fn told(told: &Option<Told>) -> String {
-    told.as_ref().map_or("–".to_owned(), Told::to_string)
-}
-
 fn comparison_row(cell: &Cell) -> Vec<TableCell> {
     let standing = match cell.standing() {
         None => "–".into(),
@@ -264,13 +257,14 @@ fn comparison_row(cell: &Cell) -> Vec<TableCell> {
         Verdict::Missed(_) => CellMark::Missed,
         Verdict::NotJudged => CellMark::NotJudged,
     };
+    let [paper, ours, bound] = cell.told();
     vec![
         cell.row.clone().into(),
         cell.quantity.clone().into(),
-        told(&cell.paper).into(),
-        told(&cell.ours).into(),
+        paper.into(),
+        ours.into(),
         standing,
-        cell.bound.as_ref().map_or("–".to_owned(), Bound::to_string).into(),
+        bound.into(),
         TableCell::marked("", verdict),
         cell.reason().into(),
     ]
@@ -291,11 +285,6 @@ fn data(id: &str, value: &Value) -> Result<DataLink, Failure> {
 
 /// How this run was made, and what it took.
 fn this_run(options: &ReproduceOptions, finished: &Finished) -> Section {
-    let seconds = |seconds: f64| progress::seconds(Duration::from_secs_f64(seconds));
-    let of = |is_study: bool| -> f64 {
-        let parts = finished.done.iter().filter(|done| done.is_study == is_study);
-        parts.map(|done| done.seconds).sum()
-    };
     let memory = peak_memory().map_or("unknown".into(), |b| format!("{:.2} GB", b as f64 / 1e9));
     let facts = [
         ("version", env!("CARGO_PKG_VERSION").to_owned()),
@@ -305,8 +294,8 @@ fn this_run(options: &ReproduceOptions, finished: &Finished) -> Section {
         ("threads", rayon::current_num_threads().to_string()),
         ("processor", machine()),
         ("instruction set", InstructionSet::detect().name().to_owned()),
-        ("tables and figures took", seconds(of(false))),
-        ("studies took", seconds(of(true))),
+        ("tables and figures took", finished.time_of(false)),
+        ("studies took", finished.time_of(true)),
         ("largest memory", memory),
     ];
     let row = |done: &Done| {

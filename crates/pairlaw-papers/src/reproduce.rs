@@ -9,6 +9,7 @@ use crate::progress;
 use crate::results::{Figure, Table, Verdict, peak_memory};
 use crate::runner::Runner;
 use crate::{interrupt, manifest, meanfield, potentials, report, species};
+use clap::ValueEnum;
 use pairlaw_data::write_atomic;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -23,7 +24,7 @@ pub(crate) fn run(options: &ReproduceOptions) -> Result<ExitCode, Failure> {
     }
     let finished = make(options)?;
     if options.json {
-        print!("{}", finished.results);
+        println!("{}", serde_json::to_string_pretty(&finished.results)?);
     } else {
         println!("{}", finished.markdown());
         finished.print_seconds();
@@ -36,8 +37,8 @@ pub(crate) fn run(options: &ReproduceOptions) -> Result<ExitCode, Failure> {
 /// A run that is over.
 pub(crate) struct Finished {
     pub(crate) done: Vec<Done>,
-    /// The text of `results.json`.
-    pub(crate) results: String,
+    /// What `results.json` holds.
+    pub(crate) results: Value,
     pub(crate) seconds: f64,
 }
 
@@ -52,7 +53,7 @@ pub(crate) fn make(options: &ReproduceOptions) -> Result<Finished, Failure> {
     parts.sort_by_key(|part| part.is_study);
     let done = plan::run(parts, &runner)?;
     let seconds = start.elapsed().as_secs_f64();
-    let results = serde_json::to_string_pretty(&results_json(&done, seconds))? + "\n";
+    let results = results_json(&done, seconds);
     let finished = Finished { done, results, seconds };
     finished.write(&options.out)?;
     let html = report::html(options, &finished)?;
@@ -71,7 +72,7 @@ fn plans(options: &ReproduceOptions) -> Result<Vec<Plan<'_>>, Failure> {
                         `species`, `meanfield` or `potentials` before them"
                 .into());
         }
-        None => vec![Learner::Species, Learner::Meanfield, Learner::Potentials],
+        None => Learner::value_variants().to_vec(),
     };
     let plan = |learner| match learner {
         Learner::Species => species::plan(options),
@@ -110,19 +111,21 @@ impl Finished {
             }
             write_atomic(path, content.as_bytes())?;
         }
-        write_atomic(out.join("results.json"), self.results.as_bytes())?;
+        let results = serde_json::to_string_pretty(&self.results)? + "\n";
+        write_atomic(out.join("results.json"), results.as_bytes())?;
         Ok(write_atomic(out.join("results.md"), self.markdown().as_bytes())?)
     }
 
-    /// Seconds of the parts of the papers, and of the studies.
+    /// The time of all studies, or of everything else, in words.
+    pub(crate) fn time_of(&self, studies: bool) -> String {
+        let parts = self.done.iter().filter(|done| done.is_study == studies);
+        progress::seconds(Duration::from_secs_f64(parts.map(|done| done.seconds).sum()))
+    }
+
     fn print_seconds(&self) {
-        let of = |is_study: bool| {
-            let parts = self.done.iter().filter(|done| done.is_study == is_study);
-            progress::seconds(Duration::from_secs_f64(parts.map(|done| done.seconds).sum()))
-        };
-        println!("tables and figures: {}", of(false));
+        println!("tables and figures: {}", self.time_of(false));
         if self.done.iter().any(|done| done.is_study) {
-            println!("studies: {}", of(true));
+            println!("studies: {}", self.time_of(true));
         }
         if let Some(bytes) = peak_memory() {
             println!("largest memory: {:.2} GB", bytes as f64 / 1e9);

@@ -205,17 +205,10 @@ impl Table {
     /// Every cell as `row | quantity | paper | ours | bound | verdict`.
     pub(crate) fn comparison(&self) -> String {
         let header = ["row", "quantity", "paper", "ours", "bound", "verdict"].map(str::to_owned);
-        let dash = || "–".to_owned();
         let line = |cell: &Cell| {
-            let told = |told: &Option<Told>| told.as_ref().map_or_else(dash, Told::to_string);
-            vec![
-                cell.row.clone(),
-                cell.quantity.clone(),
-                told(&cell.paper),
-                told(&cell.ours),
-                cell.bound.as_ref().map_or_else(dash, Bound::to_string),
-                cell.verdict().name().to_owned(),
-            ]
+            let [paper, ours, bound] = cell.told();
+            let verdict = cell.verdict().name().to_owned();
+            vec![cell.row.clone(), cell.quantity.clone(), paper, ours, bound, verdict]
         };
         let lines: Vec<Vec<String>> = self.cells.iter().map(line).collect();
         format!("## {}\n\n{}", self.title, aligned(&header, &lines))
@@ -291,6 +284,16 @@ impl Cell {
     pub(crate) fn reason(&self) -> &str {
         let understood = self.understood.as_deref();
         understood.filter(|_| matches!(self.verdict(), Verdict::Missed(_))).unwrap_or(&self.reason)
+    }
+
+    /// The paper's, ours and the bound as people read them; `–` for what is not there.
+    pub(crate) fn told(&self) -> [String; 3] {
+        let words = |told: Option<&dyn Display>| told.map_or("–".to_owned(), |t| t.to_string());
+        [
+            words(self.paper.as_ref().map(|paper| paper as _)),
+            words(self.ours.as_ref().map(|ours| ours as _)),
+            words(self.bound.as_ref().map(|bound| bound as _)),
+        ]
     }
 
     /// How the number stands against its bound.

@@ -322,15 +322,9 @@ fn ours(metric: Metric, goal: Goal, sharing: Sharing, n_cells: usize) -> Config 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::options::{Cli, Command};
-    use clap::Parser;
 
     fn options(line: &str) -> ReproduceOptions {
-        let words = format!("pairlaw-papers reproduce potentials {line}");
-        match Cli::parse_from(words.split_whitespace()).command {
-            Command::Reproduce(options) => options,
-            _ => panic!("reproduce was asked for"),
-        }
+        ReproduceOptions::parsed(&format!("potentials {line}"))
     }
 
     #[test]

@@ -331,8 +331,6 @@ fn named<T: Into<Value>>(values: [T; 4]) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::options::{Cli, Command};
-    use clap::Parser;
 
     fn bounds() -> TrackBounds {
         Bounds::load().unwrap().potentials.heart
@@ -385,11 +383,7 @@ mod tests {
     #[test]
     fn few_seeds_and_quick_runs_are_not_judged() {
         let of = |line: &str, n| {
-            let words = format!("pairlaw-papers reproduce potentials {line}");
-            let Command::Reproduce(options) = Cli::parse_from(words.split_whitespace()).command
-            else {
-                panic!("reproduce was asked for")
-            };
+            let options = ReproduceOptions::parsed(&format!("potentials {line}"));
             let cells = area_cells(
                 Recording::TwoPopulations,
                 Sharing::Individual,

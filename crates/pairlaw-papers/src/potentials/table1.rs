@@ -220,16 +220,10 @@ fn cells(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::options::{Cli, Command};
     use crate::potentials::cases::{Goal, Metric, Sharing};
-    use clap::Parser;
 
     fn options(line: &str) -> ReproduceOptions {
-        let words = format!("pairlaw-papers reproduce potentials {line}");
-        let Command::Reproduce(options) = Cli::parse_from(words.split_whitespace()).command else {
-            panic!("reproduce was asked for")
-        };
-        options
+        ReproduceOptions::parsed(&format!("potentials {line}"))
     }
 
     fn found(inside: f64, loss: f64) -> StoredFit {

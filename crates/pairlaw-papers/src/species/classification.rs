@@ -225,13 +225,13 @@ impl<'a> Found<'a> {
             };
             cells.extend(self.species_cells(index, best, &limits));
         }
-        if self.classifier == ClassifierName::Mixture {
-            cells.extend(self.partition_cells(bounds.mixture()));
-        }
-        if self.classifier == ClassifierName::Paper {
-            for cell in &mut cells {
-                let reason = bounds.understood(&name, self.case.scenario.seed, &cell.quantity);
-                cell.understood = reason.map(str::to_owned);
+        match self.classifier {
+            ClassifierName::Mixture => cells.extend(self.partition_cells(bounds.mixture())),
+            ClassifierName::Paper => {
+                for cell in &mut cells {
+                    let reason = bounds.understood(&name, self.case.scenario.seed, &cell.quantity);
+                    cell.understood = reason.map(str::to_owned);
+                }
             }
         }
         if let Some(reason) = self.unjudged(options) {

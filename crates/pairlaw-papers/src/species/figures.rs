@@ -268,15 +268,9 @@ fn rounded(x: f64) -> f64 {
 mod tests {
     use super::*;
     use crate::cache::Cache;
-    use crate::options::{Cli, Command};
-    use clap::Parser;
 
     fn options(line: &str) -> ReproduceOptions {
-        let line = format!("pairlaw-papers reproduce species {line}");
-        let Command::Reproduce(options) = Cli::parse_from(line.split_whitespace()).command else {
-            panic!("reproduce was asked for")
-        };
-        options
+        ReproduceOptions::parsed(&format!("species {line}"))
     }
 
     fn numbers(line: &str) -> Vec<&'static str> {
