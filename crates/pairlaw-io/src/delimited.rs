@@ -74,6 +74,48 @@ pub fn parse_tracks<const D: usize>(
     Ok(TrackFile { tracks, n_untracked })
 }
 
+/// The table of a text: for now by way of tracks in two dimensions.
+pub(crate) fn parse(
+    bytes: &[u8],
+    path: &Path,
+    options: &crate::ReadOptions,
+) -> Result<crate::TrackTable, IoError> {
+    let scale = Scale {
+        length: options.pixel_size.unwrap_or(1.0),
+        time: options.frame_interval.unwrap_or(1.0),
+    };
+    let read = parse_tracks::<2>(bytes, path, scale)?;
+    let (mut individuals, mut times) = (Vec::new(), Vec::new());
+    let mut coordinates = vec![Vec::new(); 2];
+    for segment in read.tracks.segments() {
+        for (frame, position) in segment.frames().zip(&segment.positions) {
+            individuals.push(segment.individual as u32);
+            times.push(read.tracks.time(frame));
+            coordinates[0].push(position[0]);
+            coordinates[1].push(position[1]);
+        }
+    }
+    Ok(crate::TrackTable {
+        ids: read.tracks.ids().to_vec(),
+        individuals,
+        times,
+        coordinates,
+        velocities: Vec::new(),
+        units: pairlaw_data::Units::default(),
+        divisions: Vec::new(),
+        walls: Vec::new(),
+        origin: crate::Origin {
+            path: path.to_owned(),
+            format: crate::Format::Generic,
+            notes: Vec::new(),
+            time_is_frames: options.frame_interval.is_none(),
+            n_missing: 0,
+            n_untracked: read.n_untracked,
+            places: crate::Places::Records,
+        },
+    })
+}
+
 /// Samples, where each starts in the file, and how many spots belong to no track.
 type Rows<const D: usize> = (Vec<Row<D>>, Vec<usize>, usize);
 

@@ -2,6 +2,11 @@
 #![doc = include_str!("../README.md")]
 
 mod error;
+mod format;
+mod options;
+mod table;
+
+mod read;
 
 mod columns;
 mod layout;
@@ -12,3 +17,7 @@ pub use pairlaw_data as data;
 
 pub use delimited::{Scale, TrackFile, parse_tracks, read_tracks};
 pub use error::IoError;
+pub use format::Format;
+pub use options::{ColumnMap, ReadOptions};
+pub use read::{parse_table, read_table};
+pub use table::{Duplicates, Origin, Places, TrackOptions, TrackTable};

@@ -1,0 +1,126 @@
+//! Rows of individuals, times and positions as a file tells them: what every reader makes, and what
+//! inspection and tracks are made of.
+
+use std::path::PathBuf;
+
+use pairlaw_data::{Row, Tracks, Units};
+
+use crate::{Format, IoError};
+
+/// Rows as a file tells them, in its order, before anything is demanded of times, gaps or duplicates.
+///
+/// Columns have one entry a row. All numbers are finite: rows with missing ones were left out and
+/// counted in [`Origin`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrackTable {
+    /// Ids of the individuals as in the file: numbers in their order, then other ids as text.
+    pub ids: Vec<String>,
+    /// Index of each row's individual among the ids.
+    pub individuals: Vec<u32>,
+    /// Time of each row, scaled.
+    pub times: Vec<f64>,
+    /// One column a dimension, 1 to 3, scaled.
+    pub coordinates: Vec<Vec<f64>>,
+    /// One column a dimension, scaled; empty where the file has no velocities.
+    pub velocities: Vec<Vec<f64>>,
+    /// Names of the units after scaling, as far as they are known.
+    pub units: Units,
+    /// Which individual came from which: (parent, daughter), indices among the ids.
+    pub divisions: Vec<(u32, u32)>,
+    /// Walls that the file tells of, as segments between two points, scaled.
+    pub walls: Vec<[[f64; 2]; 2]>,
+    /// Where the rows come from.
+    pub origin: Origin,
+}
+
+/// Where rows come from, and what was done on the way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Origin {
+    /// The file or folder.
+    pub path: PathBuf,
+    /// Its format.
+    pub format: Format,
+    /// What was guessed, decided and left out, a sentence each, such as `columns: id = "TRACK_ID", …`.
+    pub notes: Vec<String>,
+    /// Whether times count frames: no file or option gave the time between frames.
+    pub time_is_frames: bool,
+    /// Rows left out because a number was missing (empty, `nan`, `inf`, a sentinel such as 0,0).
+    pub n_missing: usize,
+    /// Rows left out because they belong to no track.
+    pub n_untracked: usize,
+    /// Where each row stands in the file.
+    pub places: Places,
+}
+
+/// Where the rows of a table stand in their file, for messages.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Places {
+    /// Line of each row, from 1.
+    Lines(Vec<u32>),
+    /// Rows are records counted from 0, of a format without lines.
+    Records,
+}
+
+impl TrackTable {
+    /// Number of rows.
+    #[must_use]
+    pub fn n_rows(&self) -> usize {
+        self.times.len()
+    }
+
+    /// Number of dimensions, 1 to 3.
+    #[must_use]
+    pub fn n_dimensions(&self) -> usize {
+        self.coordinates.len()
+    }
+
+    /// Number of individuals.
+    #[must_use]
+    pub fn n_individuals(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// The tracks of these rows in the first D dimensions: times must lie on a uniform grid within
+    /// 1e-6 of its step, a parent ends where its daughters begin.
+    ///
+    /// # Errors
+    /// [`IoError::Tracks`] and those that name two rows, or a row off the grid, by their lines.
+    ///
+    /// # Panics
+    /// If the table has fewer than D dimensions.
+    pub fn tracks<const D: usize>(&self, _options: &TrackOptions) -> Result<Tracks<D>, IoError> {
+        let found = self.n_dimensions();
+        assert!(D <= found, "{D} dimensions of {found}");
+        let row = |row: usize| Row {
+            id: self.ids[self.individuals[row] as usize].clone(),
+            time: self.times[row],
+            position: std::array::from_fn(|d| self.coordinates[d][row]),
+        };
+        let rows: Vec<Row<D>> = (0..self.n_rows()).map(row).collect();
+        let tracks = Tracks::from_rows(&rows);
+        tracks
+            .map(|tracks| tracks.with_units(self.units.clone()))
+            .map_err(|source| IoError::Tracks { path: self.origin.path.clone(), source })
+    }
+}
+
+/// What is done with rows that cannot all stand in tracks.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct TrackOptions {
+    /// What becomes of two rows of one individual in one frame.
+    pub duplicates: Duplicates,
+    /// New time between frames, by linear interpolation inside of segments; none leaves times as they are.
+    pub resample: Option<f64>,
+}
+
+/// What becomes of two rows of one individual in one frame.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Duplicates {
+    /// They are an error.
+    #[default]
+    Refuse,
+    /// The first one stays.
+    First,
+    /// Their mean stays.
+    Mean,
+}
