@@ -28,8 +28,29 @@ impl<const D: usize> Tracks<D> {
     /// If `n` is zero.
     pub fn first_frames(&self, n: usize) -> Self {
         assert!(n > 0, "the number of frames to keep is zero");
-        let cut = |s: &Segment<D>| samples(s, 0..n.saturating_sub(s.first_frame), 1, s.first_frame);
-        let sampling = Sampling { n_frames: n.min(self.n_frames()), ..self.sampling() };
+        self.between(0..n.min(self.n_frames()))
+    }
+
+    /// The given frames, counted anew from the first of them; their times stay, and so do all
+    /// individuals.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such frame, or the range is empty.
+    pub fn between(&self, frames: Range<usize>) -> Self {
+        let (start, n_frames) = (frames.start, self.n_frames());
+        assert!(start < frames.end && frames.end <= n_frames, "frames {frames:?} of {n_frames}");
+        let cut = |s: &Segment<D>| {
+            let range =
+                start.saturating_sub(s.first_frame)..frames.end.saturating_sub(s.first_frame);
+            let range = range.start.min(s.positions.len())..range.end;
+            samples(s, range, 1, s.first_frame.max(start) - start)
+        };
+        let sampling = Sampling {
+            start_time: self.sampling().time(start),
+            n_frames: frames.len(),
+            ..self.sampling()
+        };
         self.resampled(sampling, cut)
     }
 
@@ -120,6 +141,28 @@ mod tests {
         assert_eq!(cut.segments(), [moving(0, 1, &[1.0, 2.0])]);
         assert_eq!((cut.n_frames(), cut.n_individuals()), (3, 3));
         assert_eq!(all.first_frames(99), all);
+    }
+
+    #[test]
+    fn frames_between_two_are_counted_anew() {
+        let all = [
+            moving(0, 0, &[0.0, 1.0, 2.0, 3.0]),
+            moving(0, 6, &[6.0, 7.0]),
+            moving(1, 3, &[3.0]),
+            moving(2, 0, &[9.0]),
+        ];
+        let cut = tracks(&all).between(2..7);
+        assert_eq!(
+            cut.segments(),
+            [moving(0, 0, &[2.0, 3.0]), moving(0, 4, &[6.0]), moving(1, 1, &[3.0])]
+        );
+        assert_eq!((cut.n_frames(), cut.n_individuals(), cut.time(0)), (5, 3, 2.0));
+    }
+
+    #[test]
+    #[should_panic(expected = "frames 3..11 of 10")]
+    fn frames_that_are_not_there() {
+        let _ = tracks(&[]).between(3..11);
     }
 
     /// Frames 0, 3, 6 and 9 stay; the gap at frames 4 and 5 vanishes between them.

@@ -25,6 +25,8 @@ pub struct WeakSystems<const D: usize> {
     test_function: TestFunction,
     n_reference: f64,
     noise: f64,
+    /// Frames by which neighbours are displaced; 0 for those who were there.
+    lag: usize,
 }
 
 impl<const D: usize> WeakSystems<D> {
@@ -61,7 +63,21 @@ impl<const D: usize> WeakSystems<D> {
             n_reference: neighbours.largest() as f64,
             neighbours,
             noise: 0.0,
+            lag: 0,
         })
+    }
+
+    /// The same systems among the neighbours of other frames: in frame k an individual meets whoever
+    /// was there in frame `k + lag`, counted around the end of the recording, but for itself, which
+    /// stays where it is.
+    ///
+    /// Everything that the neighbours' places say on their own is still there, above all where the
+    /// population lives; what the individual and its neighbours do *together* is gone. What a law
+    /// explains here, it does not explain by interaction.
+    #[must_use]
+    pub fn with_shifted_neighbours(mut self, lag: usize) -> Self {
+        self.lag = lag;
+        self
     }
 
     /// The same systems with sums over neighbours divided by another number.
@@ -230,12 +246,25 @@ impl<const D: usize> WeakSystems<D> {
         let n_values = D * self.basis.n_terms();
         let mut series = vec![0.0; n_values * segment.positions.len()];
         let mut scratch = BasisScratch::default();
+        let mut strangers = Strangers::default();
         for (row, (frame, (position, velocity))) in series.chunks_exact_mut(n_values).zip(states) {
             let focal = Focal { position: *position, velocity: *velocity };
-            let neighbours = self.neighbours_at(frame);
+            let neighbours = match self.lag {
+                0 => self.neighbours_at(frame),
+                lag => {
+                    let other = (frame + lag) % self.neighbours.n_frames();
+                    strangers.fill(&self.neighbours_at(other), self.place(other, segment), &focal)
+                }
+            };
             self.basis.sums(&focal, &neighbours, self.n_reference, &mut scratch, row);
         }
         series
+    }
+
+    /// Where the individual of a segment stands among those of a frame.
+    fn place(&self, frame: usize, segment: &Segment<D>) -> Option<usize> {
+        let present = self.neighbours.frame(frame).individuals;
+        present.binary_search_by(|j| (*j as usize).cmp(&segment.individual)).ok()
     }
 
     fn neighbours_at(&self, frame: usize) -> Neighbours<'_, D> {
@@ -259,6 +288,49 @@ impl<const D: usize> WeakSystems<D> {
             })
         };
         windows.map(tested).collect()
+    }
+}
+
+/// Those who were there in another frame, with the focal individual in its own place.
+struct Strangers<const D: usize> {
+    positions: [Vec<f64>; D],
+    velocities: [Vec<f64>; D],
+}
+
+impl<const D: usize> Default for Strangers<D> {
+    fn default() -> Self {
+        let empty = || std::array::from_fn(|_| Vec::new());
+        Self { positions: empty(), velocities: empty() }
+    }
+}
+
+impl<const D: usize> Strangers<D> {
+    /// Copies others; the focal individual, at `place` among them if it was there, comes with its
+    /// state of now.
+    fn fill(
+        &mut self,
+        others: &Neighbours<'_, D>,
+        place: Option<usize>,
+        focal: &Focal<D>,
+    ) -> Neighbours<'_, D> {
+        for d in 0..D {
+            let columns = [
+                (&mut self.positions[d], others.positions[d], focal.position[d]),
+                (&mut self.velocities[d], others.velocities[d], focal.velocity[d]),
+            ];
+            for (own, others, value) in columns {
+                own.clear();
+                own.extend_from_slice(others);
+                match place {
+                    Some(place) => own[place] = value,
+                    None => own.push(value),
+                }
+            }
+        }
+        Neighbours {
+            positions: std::array::from_fn(|d| &self.positions[d][..]),
+            velocities: std::array::from_fn(|d| &self.velocities[d][..]),
+        }
     }
 }
 

@@ -163,9 +163,42 @@ pub fn test_function_from_frequency(
     // l is positive up to where its bracket changes sign and falls from there on: one root.
     let half_width = (2..n_times.div_ceil(2)).find(|m| excess(*m) <= 0.0);
     let half_width = half_width.ok_or(WeakError::RecordTooShort { frequency_idx, n_times })?;
+    Ok(test_function_of_half_width(half_width, tau))
+}
+
+/// The test function of half-width m ≥ 2 that has fallen to τ one sample inside its support; see
+/// [`test_function_from_frequency`] for p.
+///
+/// # Panics
+/// If `half_width` is below 2, or τ not in (0, 1).
+#[must_use]
+pub fn test_function_of_half_width(half_width: usize, tau: f64) -> TestFunction {
+    assert!(half_width >= 2 && tau > 0.0 && tau < 1.0, "half-width {half_width}, τ {tau}");
     let edge = 1.0 - (1.0 - 1.0 / half_width as f64).powi(2);
     let degree = (tau.ln() / edge.ln()).ceil().max(2.0) as u32;
-    Ok(TestFunction { half_width, degree })
+    TestFunction { half_width, degree }
+}
+
+/// The widest half-width at which tracks still speak: half of all samples lie in segments that hold
+/// two test functions side by side; at least 2.
+///
+/// ```text
+/// 2 (2m − 1) ≤ ℓ,   ℓ = the largest length such that segments of ℓ samples or more hold half of all
+/// ```
+///
+/// The paper's tracks are whole and let m grow to a quarter of the record; pieces of tracks between gaps
+/// ask for narrower test functions than their motion would.
+#[must_use]
+pub fn widest_half_width<const D: usize>(tracks: &Tracks<D>) -> usize {
+    let mut lengths: Vec<usize> = tracks.segments().iter().map(|s| s.positions.len()).collect();
+    lengths.sort_unstable_by_key(|length| std::cmp::Reverse(*length));
+    let mut held = 0;
+    let holds_half = |length: &&usize| {
+        held += **length;
+        2 * held >= tracks.n_samples()
+    };
+    let length = lengths.iter().find(holds_half).copied().unwrap_or_default();
+    (length / 2).div_ceil(2).max(2)
 }
 
 #[cfg(test)]
@@ -236,6 +269,20 @@ mod tests {
         assert_eq!(of(&[100, 90, 90]), 90);
         assert_eq!(of(&[100, 20, 20]), 100);
         assert_eq!(of(&[100, 50]), 100);
+    }
+
+    #[test]
+    fn pieces_of_tracks_limit_the_width() {
+        let of = |lengths: &[usize]| {
+            let series: Vec<_> = lengths.iter().map(|n| vec![0.0; *n]).collect();
+            widest_half_width(&tracks(&series))
+        };
+        // Of 200 samples half is 100: 2 (2·50 − 1) = 198.
+        assert_eq!((of(&[200]), of(&[200, 200])), (50, 50));
+        assert_eq!(of(&[30, 28, 28, 10, 10]), 7);
+        assert_eq!((of(&[5]), of(&[1])), (2, 2));
+        let phi = test_function_of_half_width(31, PAPER_TAU);
+        assert_eq!((phi.half_width, phi.degree), (31, 9));
     }
 
     #[test]

@@ -21,6 +21,7 @@ mod config;
 mod constraints;
 mod description;
 mod error;
+mod evidence;
 mod expectation_maximization;
 mod fit_share;
 mod force_curve;
@@ -45,6 +46,10 @@ pub use config::{FarField, FocalCells, Sparsity, SpeciesConfig};
 pub use constraints::{SignRadii, sign_constraints};
 pub use description::{describe_law, force_formula};
 pub use error::SpeciesError;
+pub use evidence::{
+    Baseline, EvidenceConfig, Information, PartEvidence, SpeciesEvidence, Verdict, Weakness,
+    individual_information, weigh_evidence,
+};
 pub use expectation_maximization::{
     MixtureFit, ModelSpace, Weighting, expectation_maximization, fit_labels,
 };

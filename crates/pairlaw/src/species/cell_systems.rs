@@ -5,7 +5,7 @@ use crate::species::error::SpeciesError;
 use crate::species::preparation::Preparation;
 use faer::Mat;
 use pairlaw_sparse::{CompressedSystem, SparseError};
-use pairlaw_weak::WeakError;
+use pairlaw_weak::{WeakError, WeakSystems};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -37,7 +37,7 @@ impl CellSystems {
         let n_cells = preparation.n_cells();
         let done = AtomicUsize::new(0);
         let build = |cell| {
-            let system = cell_system(preparation, cell)?;
+            let system = cell_system(&preparation.systems, cell)?;
             progress("weak systems", done.fetch_add(1, Ordering::Relaxed) + 1, n_cells);
             Ok(system.map(|system| (cell, system)))
         };
@@ -106,27 +106,27 @@ impl CellSystems {
 
 /// The weak system of one cell, compressed: none with too few samples in a row, or at rest.
 pub(super) fn cell_system<const D: usize>(
-    preparation: &Preparation<D>,
+    systems: &WeakSystems<D>,
     cell: usize,
 ) -> Result<Option<CompressedSystem>, SpeciesError> {
-    let system = match preparation.systems.system(cell) {
+    let system = match systems.system(cell) {
         Err(WeakError::TooFewSamples { .. }) => return Ok(None),
         system => system?,
     };
     match CompressedSystem::new(&system) {
         Err(SparseError::ZeroResponse { .. }) => Ok(None),
-        Err(source) => Err(regression_failed(preparation, cell, source)),
+        Err(source) => Err(regression_failed(systems, cell, source)),
         Ok(system) => Ok(Some(system)),
     }
 }
 
 /// Names the cell whose regression failed.
 pub(super) fn regression_failed<const D: usize>(
-    preparation: &Preparation<D>,
+    systems: &WeakSystems<D>,
     cell: usize,
     source: SparseError,
 ) -> SpeciesError {
-    SpeciesError::Regression { id: preparation.systems.tracks().ids()[cell].clone(), source }
+    SpeciesError::Regression { id: systems.tracks().ids()[cell].clone(), source }
 }
 
 /// Small systems with known laws, for the tests of this folder.

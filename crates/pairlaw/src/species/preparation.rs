@@ -9,8 +9,9 @@ use pairlaw_law::{Direction, Force, Law, Term, paper_basis};
 use pairlaw_sparse::PathConfig;
 use pairlaw_validate::Recording;
 use pairlaw_weak::{
-    DistanceRange, TestFunction, WeakSystems, choose_test_function, estimate_velocities,
-    neighbour_tracks, pair_distances,
+    DistanceRange, PAPER_TAU, TestFunction, WeakError, WeakSystems, choose_test_function,
+    estimate_velocities, neighbour_tracks, pair_distances, test_function_of_half_width,
+    widest_half_width,
 };
 
 /// Systems, constraints and recording of one population.
@@ -68,6 +69,21 @@ impl<const D: usize> Preparation<D> {
         })
     }
 
+    /// Weak systems of other frames of the same population: the basis, the test function and the number
+    /// N are those of this preparation.
+    ///
+    /// # Errors
+    /// Those of [`WeakSystems::new`].
+    pub fn systems_of(
+        &self,
+        tracks: &Tracks<D>,
+        config: &SpeciesConfig,
+    ) -> Result<WeakSystems<D>, SpeciesError> {
+        let phi = self.systems.test_function();
+        let systems = WeakSystems::new(tracks, config.velocity, &self.basis, self.direction, phi)?;
+        Ok(systems.with_noise(config.noise)?.with_n_reference(self.systems.n_reference())?)
+    }
+
     /// Number of individuals.
     #[must_use]
     pub fn n_cells(&self) -> usize {
@@ -101,16 +117,27 @@ impl<const D: usize> Preparation<D> {
     }
 }
 
-/// The test function asked for, or the one that the change point of the spectrum chooses.
+/// The test function asked for, or the one that the change point of the spectrum chooses, no wider than
+/// pieces of tracks between gaps allow.
 fn test_function<const D: usize>(
     tracks: &Tracks<D>,
     config: &SpeciesConfig,
 ) -> Result<TestFunction, SpeciesError> {
-    match config.test_function {
-        Some(test_function) => Ok(test_function),
-        None => {
-            let with_velocities = estimate_velocities(tracks, config.velocity)?;
-            Ok(choose_test_function(&with_velocities)?.test_function)
+    if let Some(test_function) = config.test_function {
+        return Ok(test_function);
+    }
+    let widest = widest_half_width(&estimate_velocities(tracks, config.velocity)?);
+    // Short gaps filled: the motion does not know of them.
+    let seen = neighbour_tracks(tracks, config.velocity)?;
+    match choose_test_function(&seen) {
+        Ok(choice) if choice.test_function.half_width <= widest => Ok(choice.test_function),
+        Err(error @ (WeakError::TooShortForSpectrum { .. } | WeakError::NoLogSpectrum { .. })) => {
+            Err(error.into())
         }
+        Err(error) if widest < LEAST_HALF_WIDTH => Err(error.into()),
+        Ok(_) | Err(_) => Ok(test_function_of_half_width(widest.max(LEAST_HALF_WIDTH), PAPER_TAU)),
     }
 }
+
+/// Narrower test functions see little but the errors of their own quadrature.
+const LEAST_HALF_WIDTH: usize = 6;

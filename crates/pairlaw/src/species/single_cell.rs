@@ -66,10 +66,10 @@ fn single_cell_model<const D: usize>(
     cell: usize,
     path: &PathConfig,
 ) -> Result<Option<CellModel>, SpeciesError> {
-    let Some(system) = cell_system(preparation, cell)? else { return Ok(None) };
+    let Some(system) = cell_system(&preparation.systems, cell)? else { return Ok(None) };
     let path = match thresholded_path(&system, &preparation.constraints, path) {
         Err(SparseError::Uncertified { .. }) => return Ok(None),
-        path => path.map_err(|source| regression_failed(preparation, cell, source))?,
+        path => path.map_err(|source| regression_failed(&preparation.systems, cell, source))?,
     };
     Ok(Some(CellModel {
         weights: path.weights,

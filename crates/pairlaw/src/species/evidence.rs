@@ -1,0 +1,413 @@
+//! What the data support of a learned law, and what they cannot tell.
+//!
+//! A regression always returns something. [`weigh_evidence`] asks of each species' law, of its
+//! interaction as a whole, of every force and of every term three questions before it may be called
+//! supported: does it explain time that it was not learned from; does it do so better than the same
+//! regression among neighbours of another time, who cannot act; and does it predict better than
+//! constant velocity.
+
+mod held_out;
+mod information;
+
+pub use information::{Information, Weakness, individual_information};
+
+use crate::species::Progress;
+use crate::species::config::SpeciesConfig;
+use crate::species::error::SpeciesError;
+use crate::species::evidence::held_out::{HeldOut, Part, block_systems, time_blocks};
+use crate::species::learned::{Classification, LearnedSpecies};
+use crate::species::mixture_config::MixtureConfig;
+use crate::species::preparation::Preparation;
+use pairlaw_data::{Streams, Tracks};
+use pairlaw_law::{Force, Law, LawKernels, Term};
+use pairlaw_sparse::PathConfig;
+use pairlaw_validate::{Recording, Run, velocity_errors};
+use pairlaw_weak::neighbour_tracks;
+use rand::seq::SliceRandom;
+use rayon::prelude::*;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Choices of [`weigh_evidence`].
+///
+/// | name | default | purpose | range |
+/// | --- | --- | --- | --- |
+/// | `n_shifts` | 8 | times that neighbours are displaced by a random lag | ≥ 2 |
+/// | `most_members` | 200 | members of a species that are asked | ≥ 1 |
+/// | `sigmas` | 3 | standard errors that count as a difference | > 0 |
+/// | `detectable` | .05 | gain in ln ρ that must have been visible before its absence is a finding | > 0 |
+/// | `seed` | 1 | seed of the lags | |
+#[derive(Clone, Debug, PartialEq)]
+pub struct EvidenceConfig {
+    /// Random lags of the null.
+    pub n_shifts: usize,
+    /// Members of a species that are asked, evenly among all.
+    pub most_members: usize,
+    /// Standard errors that count as a difference.
+    pub sigmas: f64,
+    /// A gain that would have been seen.
+    pub detectable: f64,
+    /// Seed of the lags.
+    pub seed: u64,
+}
+
+impl Default for EvidenceConfig {
+    fn default() -> Self {
+        Self { n_shifts: 8, most_members: 200, sigmas: 3.0, detectable: 0.05, seed: 1 }
+    }
+}
+
+impl EvidenceConfig {
+    /// Checks every range.
+    ///
+    /// # Errors
+    /// [`SpeciesError::BadConfig`] with the name of the field.
+    pub fn check(&self) -> Result<(), SpeciesError> {
+        let positive = |x: f64| x > 0.0 && x.is_finite();
+        let (shifts, members) = (self.n_shifts as f64, self.most_members as f64);
+        let rules = [
+            ("n_shifts", shifts, self.n_shifts >= 2, "at least 2"),
+            ("most_members", members, self.most_members >= 1, "at least 1"),
+            ("sigmas", self.sigmas, positive(self.sigmas), "positive"),
+            ("detectable", self.detectable, positive(self.detectable), "positive"),
+        ];
+        match rules.into_iter().find(|(.., is_good, _)| !is_good) {
+            Some((field, value, _, needed)) => {
+                Err(SpeciesError::BadConfig { field, value, needed })
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whether data support something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// Held-out time shows it, and neighbours of another time do not.
+    Supported,
+    /// It would have been seen, and was not.
+    NotSupported,
+    /// The data are too few or too noisy to tell.
+    Undetermined,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Supported => "supported",
+            Self::NotSupported => "not supported",
+            Self::Undetermined => "undetermined",
+        })
+    }
+}
+
+/// What one part of a law is worth in time that it was not learned from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PartEvidence {
+    /// Mean of `ln ρ` without the part minus `ln ρ` with it; positive where it helps.
+    pub gain: f64,
+    /// Standard error of the mean over members and blocks of time; infinite with fewer than four.
+    pub standard_error: f64,
+    /// The same gains among neighbours displaced in time; empty where the part knows no neighbours.
+    pub shifted: Vec<f64>,
+    /// What follows.
+    pub verdict: Verdict,
+}
+
+impl PartEvidence {
+    /// Judges the gains of members in held-out blocks beside those among displaced neighbours:
+    ///
+    /// ```text
+    /// excess = mean gain − max(0, mean shifted),   error² = se² + sd²_shifted (1 + 1/K)
+    /// supported      excess > sigmas · error, and the gain beats every shifted one
+    /// not supported  otherwise, if sigmas · error ≤ detectable
+    /// undetermined   otherwise
+    /// ```
+    fn new(gains: &[f64], shifted: Vec<f64>, config: &EvidenceConfig) -> Self {
+        let (gain, deviation) = mean_and_deviation(gains);
+        let is_enough = gains.len() >= LEAST_GAINS;
+        let standard_error =
+            if is_enough { deviation / (gains.len() as f64).sqrt() } else { f64::INFINITY };
+        let (shifted_mean, shifted_deviation) = match shifted.len() {
+            0 => (0.0, 0.0),
+            n => {
+                let (mean, deviation) = mean_and_deviation(&shifted);
+                (mean, deviation * (1.0 + 1.0 / n as f64).sqrt())
+            }
+        };
+        let limit = config.sigmas * standard_error.hypot(shifted_deviation);
+        let is_best = shifted.iter().all(|other| gain > *other);
+        let verdict = match gain - shifted_mean.max(0.0) > limit {
+            true if is_best => Verdict::Supported,
+            _ if limit <= config.detectable => Verdict::NotSupported,
+            _ => Verdict::Undetermined,
+        };
+        Self { gain, standard_error, shifted, verdict }
+    }
+
+    /// The share of what was left unexplained that the part explains, `1 − e^(−gain)`.
+    #[must_use]
+    pub fn explained(&self) -> f64 {
+        -(-self.gain).exp_m1()
+    }
+}
+
+/// Fewer gains have no standard error to speak of.
+const LEAST_GAINS: usize = 4;
+
+/// The law of a species beside constant velocity, simulated over blocks of time from which it was not
+/// learned.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Baseline {
+    /// Simulations that were compared.
+    pub n: usize,
+    /// Those in which the law has the smaller ΔV.
+    pub n_better: usize,
+    /// Median ΔV of the law; NaN without simulations.
+    pub law: f64,
+    /// Median ΔV of constant velocity; NaN without simulations.
+    pub constant_velocity: f64,
+}
+
+impl Baseline {
+    /// Whether the law is better in more than half of the simulations, by `sigmas` standard errors;
+    /// none if that is neither clear nor clearly wrong.
+    #[must_use]
+    pub fn is_better(&self, sigmas: f64) -> Option<bool> {
+        let excess = 2.0 * self.n_better as f64 - self.n as f64;
+        (excess.abs() > sigmas * (self.n as f64).sqrt()).then_some(excess > 0.0)
+    }
+}
+
+/// What the data support of one species' law.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SpeciesEvidence {
+    /// Members that were asked.
+    pub n_members: usize,
+    /// The law against no force at all, that is against constant velocity.
+    pub law: PartEvidence,
+    /// All that depends on neighbours against the rest of the law, each with its own choice of terms.
+    pub interaction: PartEvidence,
+    /// Each force of the law, the other terms learned again without it.
+    pub forces: Vec<(Force, PartEvidence)>,
+    /// Each term of the law by its index in the basis, likewise.
+    pub terms: Vec<(usize, PartEvidence)>,
+    /// The law beside constant velocity in simulations.
+    pub baseline: Baseline,
+}
+
+/// Weighs each species' law: cut the recording into blocks of time, learn from all but one, ask that
+/// one; do the same among neighbours displaced in time.
+///
+/// `fit_shares` holds the share α of the fit in the loss of each species' regression.
+///
+/// # Errors
+/// [`SpeciesError::BadConfig`], and what weak systems and regressions report.
+///
+/// # Panics
+/// If there is not one share a species.
+pub fn weigh_evidence<const D: usize>(
+    tracks: &Tracks<D>,
+    preparation: &Preparation<D>,
+    classification: &Classification,
+    fit_shares: &[f64],
+    config: &SpeciesConfig,
+    mixture: &MixtureConfig,
+    evidence: &EvidenceConfig,
+    progress: Progress<'_>,
+) -> Result<Vec<SpeciesEvidence>, SpeciesError> {
+    evidence.check()?;
+    let species = &classification.species;
+    assert_eq!(species.len(), fit_shares.len(), "species, shares of the fit");
+    let asked: Vec<Vec<usize>> = species.iter().map(|s| evenly(s, evidence.most_members)).collect();
+    let cells: Vec<usize> =
+        asked.iter().flatten().copied().collect::<BTreeSet<_>>().into_iter().collect();
+    let blocks = time_blocks(tracks.n_frames(), preparation.systems.test_function());
+    let lags = random_lags(blocks[0].len(), preparation, evidence);
+    let done = AtomicUsize::new(0);
+    let with_lag = |lag: usize| {
+        let systems = block_systems(tracks, preparation, config, &blocks, &cells, lag);
+        progress("evidence", done.fetch_add(1, Ordering::Relaxed) + 1, lags.len() + 1);
+        systems
+    };
+    let seen = with_lag(0)?;
+    let shifted = lags.iter().map(|lag| with_lag(*lag)).collect::<Result<Vec<_>, _>>()?;
+    let weigh = |((species, asked), fit_share): ((&LearnedSpecies, &Vec<usize>), &f64)| {
+        let path = preparation.path(&config.path, config.sparsity);
+        let path = PathConfig { ridge: mixture.ridge, fit_share: *fit_share, ..path };
+        let parts = Parts::of(&preparation.basis, &species.law);
+        let of = |systems: &[_]| HeldOut::new(systems, asked, &parts.all(), preparation, &path);
+        let truth = of(&seen)?;
+        let nulls = shifted.iter().map(|s| of(s)).collect::<Result<Vec<_>, _>>()?;
+        let judged = parts.judged(&truth, &nulls, evidence);
+        let laws = truth.selected.iter().map(|w| preparation.law(w)).collect::<Result<_, _>>()?;
+        let baseline = baseline(tracks, preparation, config, &blocks, asked, laws)?;
+        Ok(judged.into_evidence(asked.len(), baseline))
+    };
+    species.par_iter().zip(&asked).zip(fit_shares).map(weigh).collect()
+}
+
+/// Up to `most` members, evenly among all.
+fn evenly(species: &LearnedSpecies, most: usize) -> Vec<usize> {
+    let n = species.members.len();
+    let kept = n.min(most);
+    (0..kept).map(|k| species.members[k * n / kept]).collect()
+}
+
+/// Different lags within a block, at least as long as a test function where the block allows it.
+fn random_lags<const D: usize>(
+    n_frames: usize,
+    preparation: &Preparation<D>,
+    evidence: &EvidenceConfig,
+) -> Vec<usize> {
+    let reach = preparation.systems.test_function().n_samples().min(n_frames / 4).max(1);
+    let mut lags: Vec<usize> = (reach..(n_frames - reach).max(reach + 1)).collect();
+    let mut random = Streams::new(evidence.seed).next().expect("streams are endless");
+    let (chosen, _) = lags.partial_shuffle(&mut random, evidence.n_shifts);
+    chosen.to_vec()
+}
+
+/// The parts of a law that are judged, as columns of the basis.
+struct Parts {
+    interaction: Vec<usize>,
+    support: Vec<usize>,
+    forces: Vec<(Force, Vec<usize>)>,
+    is_pair: Vec<bool>,
+}
+
+impl Parts {
+    fn of(basis: &[Term], law: &Law) -> Self {
+        let is_pair: Vec<bool> = basis.iter().map(depends_on_neighbours).collect();
+        let support: Vec<usize> = (0..basis.len()).filter(|k| law.weights[*k] != 0.0).collect();
+        let of_force = |force: Force| -> Vec<usize> {
+            support.iter().copied().filter(|k| basis[*k].force == force).collect()
+        };
+        let forces = [Force::AttractionRepulsion, Force::Alignment, Force::Drag];
+        let forces = forces.into_iter().map(|force| (force, of_force(force)));
+        Self {
+            interaction: (0..basis.len()).filter(|k| is_pair[*k]).collect(),
+            forces: forces.filter(|(_, columns)| !columns.is_empty()).collect(),
+            support,
+            is_pair,
+        }
+    }
+
+    /// In the order of [`Parts::judged`].
+    fn all(&self) -> Vec<Part> {
+        let without = |columns: &[usize]| {
+            let rest = self.support.iter().copied().filter(|k| !columns.contains(k));
+            Part::Support(rest.collect())
+        };
+        let mut parts = vec![
+            Part::Nothing,
+            Part::Selected { without: Vec::new() },
+            Part::Selected { without: self.interaction.clone() },
+            Part::Support(self.support.clone()),
+        ];
+        parts.extend(self.forces.iter().map(|(_, columns)| without(columns)));
+        parts.extend(self.support.iter().map(|k| without(&[*k])));
+        parts
+    }
+
+    fn judged(&self, truth: &HeldOut, nulls: &[HeldOut], config: &EvidenceConfig) -> Judged {
+        let judge = |[with, without]: [usize; 2], is_pair: bool| {
+            let mean = |null: &HeldOut| mean_and_deviation(&null.gains(with, without)).0;
+            let shifted = if is_pair { nulls.iter().map(mean).collect() } else { Vec::new() };
+            PartEvidence::new(&truth.gains(with, without), shifted, config)
+        };
+        let of_forces = self.forces.iter().enumerate().map(|(k, (force, columns))| {
+            let is_pair = columns.iter().any(|column| self.is_pair[*column]);
+            (*force, judge([3, 4 + k], is_pair))
+        });
+        let first = 4 + self.forces.len();
+        let of_terms = self.support.iter().enumerate();
+        Judged {
+            law: judge([1, 0], false),
+            interaction: judge([1, 2], true),
+            forces: of_forces.collect(),
+            terms: of_terms
+                .map(|(k, column)| (*column, judge([3, first + k], self.is_pair[*column])))
+                .collect(),
+        }
+    }
+}
+
+/// Whether a term says anything about others: drag without an angle does not.
+fn depends_on_neighbours(term: &Term) -> bool {
+    term.force != Force::Drag || term.angular.harmonic() > 0
+}
+
+struct Judged {
+    law: PartEvidence,
+    interaction: PartEvidence,
+    forces: Vec<(Force, PartEvidence)>,
+    terms: Vec<(usize, PartEvidence)>,
+}
+
+impl Judged {
+    fn into_evidence(self, n_members: usize, baseline: Baseline) -> SpeciesEvidence {
+        let Self { law, interaction, forces, terms } = self;
+        SpeciesEvidence { n_members, law, interaction, forces, terms, baseline }
+    }
+}
+
+/// Test functions that a simulation beside constant velocity lasts.
+const HORIZON: f64 = 2.0;
+
+/// Simulates members over each block by the law that was learned from the others.
+fn baseline<const D: usize>(
+    tracks: &Tracks<D>,
+    preparation: &Preparation<D>,
+    config: &SpeciesConfig,
+    blocks: &[std::ops::Range<usize>],
+    members: &[usize],
+    laws: Vec<Law>,
+) -> Result<Baseline, SpeciesError> {
+    let no_force = Law::new(Vec::new(), Vec::new(), preparation.direction)?;
+    let horizon = HORIZON * preparation.systems.test_function().n_samples() as f64;
+    let (mut by_law, mut constant) = (Vec::new(), Vec::new());
+    for (block, law) in blocks.iter().zip(laws) {
+        let Ok(seen) = neighbour_tracks(&tracks.between(block.clone()), config.velocity) else {
+            continue;
+        };
+        let share = (horizon / block.len() as f64).min(0.5);
+        let recording = Recording::new(&seen, share, preparation.systems.n_reference())?;
+        let kernels =
+            [law, no_force.clone()].map(|law| LawKernels::new(std::slice::from_ref(&law)));
+        let [law, no_force] = kernels;
+        let kernels = [law?, no_force?];
+        let run = |law: usize| move |individual: &usize| Run { law, individual: *individual };
+        let runs: Vec<Run> = members.iter().map(run(0)).chain(members.iter().map(run(1))).collect();
+        let errors = velocity_errors(&recording, &kernels, &runs, config.integrator);
+        let (first, second) = errors.split_at(members.len());
+        for pair in first.iter().zip(second) {
+            if let (Some(law), Some(baseline)) = pair {
+                by_law.push(*law);
+                constant.push(*baseline);
+            }
+        }
+    }
+    let n_better = by_law.iter().zip(&constant).filter(|(law, other)| law < other).count();
+    let median = |values: Vec<f64>| match values.len() {
+        0 => f64::NAN,
+        _ => crate::species::cluster::median(values),
+    };
+    Ok(Baseline {
+        n: by_law.len(),
+        n_better,
+        law: median(by_law),
+        constant_velocity: median(constant),
+    })
+}
+
+/// Mean and standard deviation of a sample; 0 where there are too few values.
+fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
+    let n = values.len() as f64;
+    if values.is_empty() {
+        return (0.0, 0.0);
+    }
+    let mean = values.iter().sum::<f64>() / n;
+    let square = values.iter().map(|x| (x - mean).powi(2)).sum::<f64>();
+    (mean, if values.len() > 1 { (square / (n - 1.0)).sqrt() } else { 0.0 })
+}
