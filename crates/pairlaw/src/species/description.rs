@@ -1,5 +1,9 @@
 //! A law in words.
 
+mod one_body;
+
+pub use one_body::one_body_formula;
+
 use crate::species::force_curve::ObservedRange;
 use pairlaw_law::{Angular, Direction, Force, Law, Term};
 use std::f64::consts::{E, FRAC_PI_4};
@@ -26,6 +30,9 @@ const INSIGNIFICANT: f64 = 0.05;
 /// Only what was observed is looked at. The strength of attraction–repulsion is that of the
 /// acceleration it gives: `r |f_a-r|` where f_a-r multiplies x_i − x_j. Parts below 5 % of the largest
 /// strength have no sign.
+///
+/// One-body terms follow kind by kind, where there are any: the speed or velocity that they draw to,
+/// fields, walls.
 #[must_use]
 pub fn describe_law(law: &Law, observed: &ObservedRange) -> String {
     let forces = [
@@ -40,7 +47,7 @@ pub fn describe_law(law: &Law, observed: &ObservedRange) -> String {
             format!("{name}: {sentence}\n  {symbol} = {formula}\n")
         }
     });
-    lines.concat()
+    lines.concat() + &one_body::describe(law, observed)
 }
 
 /// The formula of one force, coefficients to four digits; none if it is absent.
