@@ -160,7 +160,7 @@ mod tests {
         assert_eq!(force([1.0, 0.0]), [0.0, 0.0]);
         assert_eq!(force([1.0, -0.5]), [0.0, -1.0]);
         // Beyond the end it pushes along the line to the end.
-        assert_eq!(force([5.0, 4.0]), [0.6, 0.8]);
+        assert_eq!(force([5.0, 4.0]), [3.0 * 0.2, 0.8]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use pairlaw_law::{
     Surroundings, Term, Wall,
 };
 use pairlaw_sparse::{CompressedSystem, ConeProblem, LinearSystem};
-use pairlaw_weak::{TestFunction, VelocityEstimate, WeakError, WeakSystems, net_directions};
+use pairlaw_weak::{TestFunction, VelocityEstimate, WeakError, WeakSystems};
 
 type State = Vec<[f64; 2]>;
 
@@ -178,10 +178,6 @@ fn propulsion_and_own_directions_are_found() {
     let systems = systems(&tracks, &terms, &world.surroundings);
     // Discretisation.
     assert_close(&solved(&systems, &[0, 1, 2, 3, 4, 5]), &[4.0, 1.2, -2.0, 0.7], 1e-4);
-    // After 4 times 2 time units the direction of the way is close to the one preferred.
-    for (e, way) in world.surroundings.preferred.iter().zip(net_directions(&tracks)) {
-        assert!(e[0] * way[0] + e[1] * way[1] > 0.7, "{e:?} {way:?}");
-    }
 }
 
 #[test]

@@ -79,7 +79,11 @@ pub fn force_formula(law: &Law, force: Force) -> Option<String> {
 fn rounded(x: f64, digits: usize) -> String {
     let scientific = format!("{x:.*e}", digits - 1);
     let number = scientific.parse::<f64>().expect("a formatted number is a number");
-    if (1e-4..1e6).contains(&number.abs()) { number.to_string() } else { format!("{number:e}") }
+    match number.abs() {
+        0.0 => "0".to_owned(),
+        1e-4..1e6 => number.to_string(),
+        _ => format!("{number:e}"),
+    }
 }
 
 fn sentence(law: &Law, force: Force, largest: f64) -> String {

@@ -128,7 +128,10 @@ fn wall(law: &Law, largest: f64) -> String {
 struct Balance(Vec<(i32, f64)>);
 
 /// Doublings of the speed in search of a balance.
-const DOUBLINGS: i32 = 200;
+const DOUBLINGS: i32 = 100;
+
+/// Halvings after which the two ends of that range are neighbouring numbers.
+const MOST_HALVINGS: usize = 300;
 
 impl Balance {
     fn new(law: &Law, constant: f64, with_preferred: bool) -> Self {
@@ -161,13 +164,10 @@ impl Balance {
 
     /// The speed at which drive and braking balance and the time to reach it; none if they do not.
     fn settles(&self) -> Option<(f64, f64)> {
-        let doubled = (-DOUBLINGS..DOUBLINGS).map(|power| 2f64.powi(power));
-        let mut high = doubled.clone().find(|speed| self.at(*speed) < 0.0)?;
-        let mut low = 0.5 * high;
-        if self.at(low) <= 0.0 {
-            return None;
-        }
-        for _ in 0..60 {
+        let mut doubled = (-DOUBLINGS..DOUBLINGS).map(|power| 2f64.powi(power));
+        let mut low = doubled.next().filter(|speed| self.drives() && self.at(*speed) > 0.0)?;
+        let mut high = doubled.find(|speed| self.at(*speed) < 0.0)?;
+        for _ in 0..MOST_HALVINGS {
             let middle = f64::midpoint(low, high);
             *(if self.at(middle) > 0.0 { &mut low } else { &mut high }) = middle;
         }
@@ -203,7 +203,10 @@ mod tests {
         assert!(words(&[propulsion(0, 1.0)]).contains("propelled at all speeds"));
         assert!(words(&[propulsion(3, -1.0)]).contains("propulsion: brakes\n"));
         let own = words(&[(OneBody::Preferred { exponent: 0 }, 0.5), propulsion(1, -1.0)]);
-        assert!(own.contains("preferred: drawn along the own direction to speed 0.5 within 1\n"));
+        assert!(
+            own.contains("preferred: drawn along the own direction to speed 0.5 within 1\n"),
+            "{own}"
+        );
         assert!(own.contains("propulsion: brakes"), "{own}");
         let field = |w: [f64; 2]| [0, 1].map(|axis| (OneBody::Field { axis }, w[axis as usize]));
         let drawn = words(&[&field([-0.6, 0.8])[..], &[propulsion(1, -2.0)]].concat());
