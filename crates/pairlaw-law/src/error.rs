@@ -28,6 +28,47 @@ pub enum LawError {
         /// The scale or rate.
         scale: f64,
     },
+    /// A one-body term along an axis that the tracks do not have.
+    #[error("a one-body term names axis {axis}, but there are only {dimension}, counted from 0")]
+    UnknownAxis {
+        /// Index of the axis.
+        axis: u8,
+        /// Number of axes.
+        dimension: usize,
+    },
+    /// A wall term without walls.
+    #[error("a term repels from walls, but there are none: give the walls or leave the term out")]
+    NoWalls,
+    /// A term asks for the individuals' preferred directions.
+    #[error(
+        "a term acts along preferred directions, of which there are {found} for {expected} \
+         individuals: give one each, 0 for an individual without"
+    )]
+    PreferredCount {
+        /// Number of individuals.
+        expected: usize,
+        /// Number of directions.
+        found: usize,
+    },
+    /// A preferred direction is neither a unit vector nor 0.
+    #[error(
+        "the preferred direction of individual {individual} has length {length}; it must be 1, or 0 \
+         for none"
+    )]
+    NotADirection {
+        /// Index of the individual.
+        individual: usize,
+        /// Length of its vector.
+        length: f64,
+    },
+    /// A number of the surroundings is NaN or infinite.
+    #[error("{quantity} is {value}; it must be finite")]
+    BadSurroundings {
+        /// Which number.
+        quantity: &'static str,
+        /// Its value.
+        value: f64,
+    },
     /// More distinct radial functions than the evaluator holds.
     #[error(
         "{found} distinct radial functions and intermediate powers; at most {most} fit: use fewer rates or scales"

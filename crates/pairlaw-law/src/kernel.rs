@@ -6,9 +6,11 @@ use crate::angular::HARMONICS;
 use crate::error::LawError;
 use crate::law::{Direction, Force, Law};
 use crate::neighbours::{Focal, Neighbours, State, cosine_totals, inverse_speed};
+use crate::one_body::OneBody;
 use crate::program::{GROUP, RadialProgram};
 use crate::radial::Radial;
 use crate::simd::{InstructionSet, Kernel, LANES, Lanes, Simd, dispatch};
+use crate::surroundings::Surroundings;
 use std::cell::RefCell;
 
 /// Laws that act in one population, compiled together so that they share radial functions.
@@ -27,6 +29,7 @@ pub struct LawWeights {
     alignment: [Vec<(usize, f64)>; HARMONICS],
     drag: [Vec<(i32, f64)>; HARMONICS],
     direction: Direction,
+    one_body: Vec<(OneBody, f64)>,
 }
 
 impl LawKernels {
@@ -60,7 +63,8 @@ impl LawKernels {
         &self.laws[law_idx]
     }
 
-    /// Acceleration of `focal` under law `law_idx`, see [`Law`]:
+    /// Acceleration of `focal` by the pair terms of law `law_idx`, see [`Law`]; one-body terms are
+    /// added by [`LawWeights::add_one_body`]:
     ///
     /// ```text
     /// a_i = (1/N) Σ_j [ … ],  N = n_reference
@@ -101,6 +105,7 @@ impl LawWeights {
             alignment: Default::default(),
             drag: Default::default(),
             direction: law.direction,
+            one_body: law.active_one_body().collect(),
         };
         for (term_idx, (term, weight)) in law.terms.iter().zip(&law.weights).enumerate() {
             for (n, coefficient) in term.angular.cosines().into_iter().enumerate() {
@@ -136,6 +141,29 @@ impl LawWeights {
             (Force::Drag, _) => return None,
         }
         Some(())
+    }
+
+    /// Adds what the one-body terms give to an acceleration; without such terms it keeps its bits.
+    ///
+    /// # Panics
+    /// As [`OneBody::acceleration`].
+    pub fn add_one_body<const D: usize>(
+        &self,
+        focal: &Focal<D>,
+        individual: usize,
+        surroundings: &Surroundings<D>,
+        acceleration: &mut [f64; D],
+    ) {
+        for (term, weight) in &self.one_body {
+            let own = term.acceleration(focal, individual, surroundings);
+            acceleration.iter_mut().zip(own).for_each(|(sum, own)| *sum += weight * own);
+        }
+    }
+
+    /// The active one-body terms with their weights.
+    #[must_use]
+    pub fn one_body(&self) -> &[(OneBody, f64)] {
+        &self.one_body
     }
 
     /// `Σ_j f_drag(s, θ_ij)` from the speed s and the sums `Σ_j cos nθ_ij`.

@@ -2,6 +2,7 @@
 
 use crate::angular::{Angular, HARMONICS};
 use crate::error::LawError;
+use crate::one_body::OneBody;
 use crate::radial::Radial;
 use std::fmt;
 
@@ -64,22 +65,25 @@ impl Term {
 ///
 /// with `e_ij` chosen by [`Direction`], `r_ij = |x_i − x_j|` and θ_ij the angle between v_i and
 /// x_j − x_i. The sum runs over all N, i itself included: there both vectors vanish and cos θ = 0.
-/// Where a length is zero, cos θ is 0 and the unit vector vanishes.
+/// Where a length is zero, cos θ is 0 and the unit vector vanishes. To this come the terms of
+/// [`OneBody`], without 1/N; the paper's laws have none.
 ///
 /// # Source
 /// Messenger, Wheeler, Liu, Bortz (2022), J. R. Soc. Interface 19:20220412, eq. (2.1).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Law {
-    /// The terms.
+    /// The pair terms.
     pub terms: Vec<Term>,
-    /// One weight a term.
+    /// One weight a pair term.
     pub weights: Vec<f64>,
     /// The vector that attraction–repulsion multiplies.
     pub direction: Direction,
+    /// The one-body terms with their weights.
+    pub one_body: Vec<(OneBody, f64)>,
 }
 
 impl Law {
-    /// Pairs terms with weights.
+    /// Pairs terms with weights; there are no one-body terms.
     ///
     /// # Errors
     /// [`LawError::NonFiniteWeight`], [`LawError::UnknownHarmonic`], [`LawError::BadScale`].
@@ -92,9 +96,20 @@ impl Law {
         direction: Direction,
     ) -> Result<Self, LawError> {
         assert_eq!(terms.len(), weights.len(), "terms and weights differ in number");
-        let law = Self { terms, weights, direction };
+        let law = Self { terms, weights, direction, one_body: Vec::new() };
         law.check()?;
         Ok(law)
+    }
+
+    /// The same law with these one-body terms.
+    ///
+    /// # Errors
+    /// [`LawError::NonFiniteWeight`], [`LawError::BadScale`] of a wall's radial function; their
+    /// `term_idx` counts one-body terms after the pair terms.
+    pub fn with_one_body(mut self, one_body: Vec<(OneBody, f64)>) -> Result<Self, LawError> {
+        self.one_body = one_body;
+        self.check()?;
+        Ok(self)
     }
 
     /// Checks what [`Law::new`] checks, for laws whose fields were changed.
@@ -105,12 +120,44 @@ impl Law {
                 return Err(LawError::NonFiniteWeight { term_idx, weight: *weight });
             }
         }
+        for (term_idx, (term, weight)) in (self.terms.len()..).zip(&self.one_body) {
+            if let OneBody::Wall { radial } = term {
+                check_radial(term_idx, *radial)?;
+            }
+            if !weight.is_finite() {
+                return Err(LawError::NonFiniteWeight { term_idx, weight: *weight });
+            }
+        }
         Ok(())
     }
 
-    /// The terms whose weight is not zero, with their weights.
+    /// The pair terms whose weight is not zero, with their weights.
     pub fn active(&self) -> impl Iterator<Item = (&Term, f64)> {
         self.terms.iter().zip(self.weights.iter().copied()).filter(|(_, weight)| is_active(*weight))
+    }
+
+    /// The one-body terms whose weight is not zero, with their weights.
+    pub fn active_one_body(&self) -> impl Iterator<Item = (OneBody, f64)> {
+        self.one_body.iter().copied().filter(|(_, weight)| is_active(*weight))
+    }
+
+    /// The [kinds](OneBody::kind) of active one-body terms, each once, in the order of the terms.
+    #[must_use]
+    pub fn one_body_kinds(&self) -> Vec<&'static str> {
+        let mut kinds = Vec::new();
+        for (term, _) in self.active_one_body() {
+            if !kinds.contains(&term.kind()) {
+                kinds.push(term.kind());
+            }
+        }
+        kinds
+    }
+
+    /// All weights: of pair terms, then of one-body terms.
+    #[must_use]
+    pub fn all_weights(&self) -> Vec<f64> {
+        let one_body = self.one_body.iter().map(|(_, weight)| *weight);
+        self.weights.iter().copied().chain(one_body).collect()
     }
 
     /// Value of one force at a distance (drag: speed) and `cos θ`, term by term: the plain path.
@@ -120,13 +167,13 @@ impl Law {
         terms.map(|(term, weight)| weight * term.value(radius, cos_angle)).sum()
     }
 
-    /// Whether any active term belongs to `force`.
+    /// Whether any active pair term belongs to `force`.
     #[must_use]
     pub fn has(&self, force: Force) -> bool {
         self.active().any(|(term, _)| term.force == force)
     }
 
-    /// Which angular modes of which force are active.
+    /// Which angular modes of which force are active; one-body terms have none.
     #[must_use]
     pub fn modes(&self) -> ModeCode {
         let mut code = ModeCode::default();
@@ -153,7 +200,12 @@ pub(crate) fn check_term(term_idx: usize, term: &Term) -> Result<(), LawError> {
     if harmonic >= HARMONICS {
         return Err(LawError::UnknownHarmonic { term_idx, harmonic });
     }
-    match term.radial {
+    check_radial(term_idx, term.radial)
+}
+
+/// Whether a radial function can be computed.
+fn check_radial(term_idx: usize, radial: Radial) -> Result<(), LawError> {
+    match radial {
         Radial::Laguerre { scale, .. } | Radial::Exponential { rate: scale }
             if !(scale.is_finite() && scale > 0.0) =>
         {
@@ -277,5 +329,23 @@ mod tests {
         assert_eq!(error, LawError::BadScale { term_idx: 0, scale: -1.0 });
         let error = check(term(Angular::Cosine(0), exponential), f64::INFINITY);
         assert_eq!(error, LawError::NonFiniteWeight { term_idx: 0, weight: f64::INFINITY });
+        let one_body = |term| drag(1.0, Angular::Cosine(0)).with_one_body(vec![term]).unwrap_err();
+        let error = one_body((OneBody::Field { axis: 0 }, f64::NEG_INFINITY));
+        assert_eq!(error, LawError::NonFiniteWeight { term_idx: 1, weight: f64::NEG_INFINITY });
+        let wall = OneBody::Wall { radial: Radial::Exponential { rate: 0.0 } };
+        assert_eq!(one_body((wall, 1.0)), LawError::BadScale { term_idx: 1, scale: 0.0 });
+    }
+
+    #[test]
+    fn one_body_terms_stand_beside_pair_terms() {
+        let propulsion = |exponent| OneBody::Propulsion { exponent };
+        let field = OneBody::Field { axis: 1 };
+        let one_body =
+            vec![(field, 0.5), (propulsion(0), 0.0), (propulsion(1), -2.0), (field, 1.0)];
+        let law = drag(-5.0, Angular::Cosine(0)).with_one_body(one_body).unwrap();
+        assert_eq!(law.all_weights(), [-5.0, 0.5, 0.0, -2.0, 1.0]);
+        assert_eq!(law.one_body_kinds(), ["field", "propulsion"]);
+        assert_eq!(law.active_one_body().count(), 3);
+        assert_eq!(law.modes().to_string(), "00000010");
     }
 }

@@ -16,4 +16,4 @@ pub use initial::{
     Gaussian, gaussian_mixture, gaussian_velocities, latin_hypercube, ring, uniform_box,
 };
 pub use pair_loop::PairLoop;
-pub use second_order::{Population, Schedule, simulate};
+pub use second_order::{Population, Schedule, simulate, simulate_within};

@@ -77,8 +77,8 @@ impl<const D: usize> PairLoop<D> {
         }
     }
 
-    /// Writes the acceleration of every individual, see [`pairlaw_law::Law`] with N the number of
-    /// individuals; species k obeys law k of `kernels`.
+    /// Writes the acceleration of every individual by pair terms, see [`pairlaw_law::Law`] with N the
+    /// number of individuals; species k obeys law k of `kernels`.
     ///
     /// # Panics
     /// If positions, velocities or accelerations are not one per individual, or a law is missing.

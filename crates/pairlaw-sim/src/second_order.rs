@@ -3,7 +3,7 @@
 use crate::error::SimError;
 use crate::pair_loop::PairLoop;
 use pairlaw_data::{Sampling, Segment, Streams, Tracks, Units, Xoshiro256PlusPlus};
-use pairlaw_law::{Law, LawKernels};
+use pairlaw_law::{Focal, Law, LawKernels, OneBody, Surroundings};
 use rand_distr::{Distribution, StandardNormal};
 
 /// Who is there at time 0.
@@ -52,15 +52,32 @@ pub fn simulate<const D: usize>(
     initial: &Population<D>,
     laws: &[Law],
     schedule: &Schedule,
+    progress: impl FnMut(usize),
+) -> Result<Tracks<D>, SimError> {
+    simulate_within(&Surroundings::default(), initial, laws, schedule, progress)
+}
+
+/// [`simulate`] within walls, or with an origin and preferred directions, for laws with one-body terms.
+///
+/// # Errors
+/// As [`simulate`], and [`SimError::Law`] with what [`Surroundings::check`] reports.
+pub fn simulate_within<const D: usize>(
+    surroundings: &Surroundings<D>,
+    initial: &Population<D>,
+    laws: &[Law],
+    schedule: &Schedule,
     mut progress: impl FnMut(usize),
 ) -> Result<Tracks<D>, SimError> {
     check(initial, laws.len(), schedule)?;
+    let one_body: Vec<OneBody> =
+        laws.iter().flat_map(Law::active_one_body).map(|(term, _)| term).collect();
+    surroundings.check(&one_body, initial.positions.len())?;
     let kernels = LawKernels::new(laws)?;
     let mut state = Walkers::new(initial, schedule.seed);
     let mut samples = vec![(initial.positions.clone(), initial.velocities.clone())];
     for sample in 1..schedule.n_samples {
         for _ in 0..schedule.steps_per_sample {
-            state.step(&kernels, schedule);
+            state.step(&kernels, surroundings, schedule);
         }
         state.check_finite(sample, schedule.step)?;
         samples.push((state.positions.clone(), state.velocities.clone()));
@@ -130,6 +147,7 @@ struct Walkers<const D: usize> {
     velocities: Vec<[f64; D]>,
     accelerations: Vec<[f64; D]>,
     pairs: PairLoop<D>,
+    species: Vec<usize>,
     streams: Vec<Xoshiro256PlusPlus>,
 }
 
@@ -141,11 +159,12 @@ impl<const D: usize> Walkers<D> {
             velocities: initial.velocities.clone(),
             accelerations: vec![[0.0; D]; n],
             pairs: PairLoop::new(&initial.species),
+            species: initial.species.clone(),
             streams: Streams::new(seed).take(n).collect(),
         }
     }
 
-    fn step(&mut self, kernels: &LawKernels, schedule: &Schedule) {
+    fn step(&mut self, kernels: &LawKernels, surroundings: &Surroundings<D>, schedule: &Schedule) {
         let Schedule { step, noise, .. } = *schedule;
         self.pairs.accelerations(
             kernels,
@@ -153,6 +172,7 @@ impl<const D: usize> Walkers<D> {
             &self.velocities,
             &mut self.accelerations,
         );
+        self.add_one_body(kernels, surroundings);
         for (i, acceleration) in self.accelerations.iter().enumerate() {
             for (d, acceleration) in acceleration.iter().enumerate() {
                 self.positions[i][d] += step * self.velocities[i][d];
@@ -164,6 +184,14 @@ impl<const D: usize> Walkers<D> {
                     *velocity += noise * step.sqrt() * z;
                 }
             }
+        }
+    }
+
+    fn add_one_body(&mut self, kernels: &LawKernels, surroundings: &Surroundings<D>) {
+        for (i, acceleration) in self.accelerations.iter_mut().enumerate() {
+            let law = kernels.law(self.species[i]);
+            let focal = Focal { position: self.positions[i], velocity: self.velocities[i] };
+            law.add_one_body(&focal, i, surroundings, acceleration);
         }
     }
 

@@ -214,7 +214,7 @@ impl<'a> CachedSolver<'a> {
             let mut kept = support.clone();
             for j in support.columns() {
                 let norm = match groups {
-                    [] => problem.column_norms()[j] * weights[j].abs(),
+                    groups if is_alone(groups, j) => problem.column_norms()[j] * weights[j].abs(),
                     groups => group_norm(system, weights, groups, groups[j]),
                 };
                 if !(lambda..=1.0 / lambda).contains(&(norm / system.b_norm)) {
@@ -227,6 +227,11 @@ impl<'a> CachedSolver<'a> {
             support = kept;
         }
     }
+}
+
+/// Whether no other column belongs to the group of column `j`.
+fn is_alone(groups: &[usize], j: usize) -> bool {
+    groups.is_empty() || groups.iter().filter(|group| **group == groups[j]).count() == 1
 }
 
 /// `|Σ_{j in group} G_j w_j|`.

@@ -83,7 +83,8 @@ const BATCH: usize = 64;
 /// number of threads and any choice and order of the other runs.
 ///
 /// # Panics
-/// If the integrator has no substep, or a run has an index that is too large.
+/// If the integrator has no substep, a run has an index that is too large, or a one-body term does not
+/// find in the recording's surroundings what it asks for.
 ///
 /// # Source
 /// Messenger et al. (2022), eqs. (3.9) to (3.11).
@@ -119,7 +120,8 @@ pub fn velocity_errors<const D: usize>(
 /// A simulation that leaves the finite range ends with the last sample before.
 ///
 /// # Panics
-/// If the integrator has no substep or `individual` is too large.
+/// If the integrator has no substep, `individual` is too large, or a one-body term does not find in the
+/// recording's surroundings what it asks for.
 #[must_use]
 pub fn trajectory<const D: usize>(
     recording: &Recording<D>,
@@ -229,7 +231,7 @@ fn euler<const D: usize>(
     let h = recording.dt / substeps as f64;
     for step in 0..substeps {
         now.interpolate(interval, step as f64 / substeps as f64, recording.dt);
-        each_acceleration(walkers, now, recording.n_reference, |walker, a| {
+        each_acceleration(recording, walkers, now, |walker, a| {
             walker.state = moved(&walker.state, h, &walker.state.velocity, &a);
         });
     }
@@ -246,13 +248,13 @@ fn heun<const D: usize>(
     let h = recording.dt / substeps as f64;
     for step in 0..substeps {
         now.interpolate(interval, step as f64 / substeps as f64, recording.dt);
-        each_acceleration(walkers, now, recording.n_reference, |walker, a| {
+        each_acceleration(recording, walkers, now, |walker, a| {
             let v = walker.state.velocity;
             walker.halfway = moved(&walker.state, 0.5 * h, &v, &a);
             walker.state = moved(&walker.state, h, &v, &a);
         });
         now.interpolate(interval, (step + 1) as f64 / substeps as f64, recording.dt);
-        each_acceleration(walkers, now, recording.n_reference, |walker, a| {
+        each_acceleration(recording, walkers, now, |walker, a| {
             walker.state = moved(&walker.halfway, 0.5 * h, &walker.state.velocity, &a);
         });
     }
@@ -261,9 +263,9 @@ fn heun<const D: usize>(
 /// Hands every moving walker its acceleration. Meanwhile its present state stands in its own
 /// recorded place, so that its pair with itself is exactly zero.
 fn each_acceleration<'a, const D: usize>(
+    recording: &Recording<D>,
     walkers: &mut [Walker<'a, D>],
     now: &mut Snapshot<D>,
-    n_reference: f64,
     step: impl Fn(&mut Walker<'a, D>, [f64; D]),
 ) {
     for walker in walkers {
@@ -271,7 +273,10 @@ fn each_acceleration<'a, const D: usize>(
         let recorded = now.replace(slot, &walker.state);
         let neighbours = now.neighbours();
         let law = walker.kernels;
-        let acceleration = law.acceleration(0, &walker.state, &neighbours, n_reference);
+        let mut acceleration =
+            law.acceleration(0, &walker.state, &neighbours, recording.n_reference);
+        let (individual, surroundings) = (walker.window.individual, &recording.surroundings);
+        law.law(0).add_one_body(&walker.state, individual, surroundings, &mut acceleration);
         now.replace(slot, &recorded);
         step(walker, acceleration);
     }

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use std::ops::Range;
 
 use pairlaw_data::{Segment, Tracks};
-use pairlaw_law::{Focal, Neighbours};
+use pairlaw_law::{Focal, Neighbours, Surroundings};
 
 use crate::ValidateError;
 use crate::pchip::{hermite_weights, pchip_slopes};
@@ -26,6 +26,7 @@ pub struct Recording<const D: usize> {
     pub(crate) windows: Vec<Option<Window<D>>>,
     /// Interval `k` lies between frames `k` and `k + 1`; none lies after the last window.
     pub(crate) intervals: Vec<Interval<D>>,
+    pub(crate) surroundings: Surroundings<D>,
 }
 
 impl<const D: usize> Recording<D> {
@@ -52,7 +53,17 @@ impl<const D: usize> Recording<D> {
             n_reference,
             windows,
             intervals: intervals(tracks, end.map_or(0, |end| end - 1))?,
+            surroundings: Surroundings::default(),
         })
+    }
+
+    /// The same recording with what one-body terms know besides the state: walls, an origin, preferred
+    /// directions in the order of the individuals. [`Surroundings::check`] tells whether a law's terms
+    /// find there what they ask for.
+    #[must_use]
+    pub fn with_surroundings(mut self, surroundings: Surroundings<D>) -> Self {
+        self.surroundings = surroundings;
+        self
     }
 
     /// Number of individuals.

@@ -10,6 +10,8 @@ mod velocities;
 
 mod noise;
 
+mod net_direction;
+
 mod whitening;
 
 mod system;
@@ -30,6 +32,7 @@ pub use b_spline::{BSplines, LocalSplines};
 pub use distances::{DistanceRange, pair_distances};
 pub use error::WeakError;
 pub use measure::{Column, Diffusion, MeasureConfig, MeasureSystem, Separation, measure_system};
+pub use net_direction::net_directions;
 pub use noise::{VelocityChoice, choose_velocity_estimate, estimate_noise};
 pub use quadratic_variation::quadratic_variation;
 pub use system::{LONGEST_FILLED_GAP, WeakSystems, neighbour_tracks};

@@ -3,7 +3,9 @@
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatRef, Par};
 use pairlaw_data::{Frames, Segment, Tracks};
-use pairlaw_law::{BasisKernel, BasisScratch, Direction, Focal, Neighbours, Term};
+use pairlaw_law::{
+    BasisKernel, BasisScratch, Direction, Focal, Neighbours, OneBody, Surroundings, Term,
+};
 use pairlaw_sparse::LinearSystem;
 use std::ops::Range;
 
@@ -22,6 +24,9 @@ pub struct WeakSystems<const D: usize> {
     /// The same with short gaps filled: who is seen by others in each frame.
     neighbours: Frames<D>,
     basis: BasisKernel,
+    /// Terms whose columns follow those of the basis.
+    one_body: Vec<OneBody>,
+    surroundings: Surroundings<D>,
     test_function: TestFunction,
     n_reference: f64,
     noise: f64,
@@ -59,6 +64,8 @@ impl<const D: usize> WeakSystems<D> {
         Ok(Self {
             focal,
             basis: BasisKernel::new(basis, direction)?,
+            one_body: Vec::new(),
+            surroundings: Surroundings::default(),
             test_function,
             n_reference: neighbours.largest() as f64,
             neighbours,
@@ -92,6 +99,20 @@ impl<const D: usize> WeakSystems<D> {
         Ok(self)
     }
 
+    /// The same systems with columns of one-body terms after those of the basis.
+    ///
+    /// # Errors
+    /// [`WeakError::Law`] with what [`Surroundings::check`] reports.
+    pub fn with_one_body(
+        mut self,
+        terms: Vec<OneBody>,
+        surroundings: Surroundings<D>,
+    ) -> Result<Self, WeakError> {
+        surroundings.check(&terms, self.focal.n_individuals())?;
+        (self.one_body, self.surroundings) = (terms, surroundings);
+        Ok(self)
+    }
+
     /// The same systems for positions with noise of this standard deviation σ, in their unit: the
     /// rows of every individual are divided by the Cholesky factor L of the correlations
     ///
@@ -120,6 +141,18 @@ impl<const D: usize> WeakSystems<D> {
     #[must_use]
     pub fn n_reference(&self) -> f64 {
         self.n_reference
+    }
+
+    /// Number of columns: terms of the basis and one-body terms.
+    #[must_use]
+    pub fn n_terms(&self) -> usize {
+        self.basis.n_terms() + self.one_body.len()
+    }
+
+    /// The one-body terms, whose columns are the last.
+    #[must_use]
+    pub fn one_body(&self) -> &[OneBody] {
+        &self.one_body
     }
 
     /// The samples with velocities, gaps left open.
@@ -160,7 +193,7 @@ impl<const D: usize> WeakSystems<D> {
     /// ```
     ///
     /// F_k is the acceleration by term k with weight 1 among all who are present, the individual
-    /// itself included, divided by [`Self::n_reference`]. Dimension is outermost; q runs over
+    /// itself included, divided by [`Self::n_reference`]; that by a one-body term is not divided. Dimension is outermost; q runs over
     /// [`Self::centres`]: all those where the 2m − 1 samples of φ lie in one segment without a gap.
     /// The position at the centre is subtracted because Σφ̈ = 0 holds only on paper.
     /// With [`Self::with_noise`], rows are then made independent.
@@ -178,7 +211,7 @@ impl<const D: usize> WeakSystems<D> {
         if n_centres == 0 {
             return Err(self.too_few_samples(individual));
         }
-        let mut g = Mat::zeros(D * n_centres, self.basis.n_terms());
+        let mut g = Mat::zeros(D * n_centres, self.n_terms());
         let mut b = vec![0.0; D * n_centres];
         let mut first = 0;
         let mut blocks = Vec::new();
@@ -188,7 +221,7 @@ impl<const D: usize> WeakSystems<D> {
             let n = forces.nrows();
             for d in 0..D {
                 let rows = d * n_centres + first;
-                for term in 0..self.basis.n_terms() {
+                for term in 0..self.n_terms() {
                     let column = forces.col(D * term + d);
                     g.col_mut(term).subrows_mut(rows, n).copy_from(column);
                 }
@@ -233,7 +266,7 @@ impl<const D: usize> WeakSystems<D> {
             offset.and_then(|o| values.get(o)).map_or(0.0, |value| value * dt)
         });
         let series = self.force_series(segment);
-        let series = MatRef::from_column_major_slice(&series, D * self.basis.n_terms(), n);
+        let series = MatRef::from_column_major_slice(&series, D * self.n_terms(), n);
         let mut tested = Mat::zeros(phi.nrows(), series.nrows());
         matmul(tested.as_mut(), Accum::Replace, phi.as_ref(), series.transpose(), 1.0, Par::Seq);
         tested
@@ -243,7 +276,7 @@ impl<const D: usize> WeakSystems<D> {
     fn force_series(&self, segment: &Segment<D>) -> Vec<f64> {
         let velocities = segment.velocities.iter().flatten();
         let states = segment.frames().zip(segment.positions.iter().zip(velocities));
-        let n_values = D * self.basis.n_terms();
+        let (n_values, n_pair) = (D * self.n_terms(), D * self.basis.n_terms());
         let mut series = vec![0.0; n_values * segment.positions.len()];
         let mut scratch = BasisScratch::default();
         let mut strangers = Strangers::default();
@@ -256,7 +289,12 @@ impl<const D: usize> WeakSystems<D> {
                     strangers.fill(&self.neighbours_at(other), self.place(other, segment), &focal)
                 }
             };
-            self.basis.sums(&focal, &neighbours, self.n_reference, &mut scratch, row);
+            let (pair, own) = row.split_at_mut(n_pair);
+            self.basis.sums(&focal, &neighbours, self.n_reference, &mut scratch, pair);
+            for (term, own) in self.one_body.iter().zip(own.chunks_exact_mut(D)) {
+                let a = term.acceleration(&focal, segment.individual, &self.surroundings);
+                own.copy_from_slice(&a);
+            }
         }
         series
     }

@@ -33,6 +33,7 @@ mod mixture;
 mod mixture_config;
 mod mixture_starts;
 mod number_of_species;
+mod one_body;
 mod preparation;
 mod recombine;
 mod replacement;
@@ -44,11 +45,11 @@ pub use cell_systems::{CellSystems, LEAST_RESIDUAL};
 pub use cluster::{Aggregate, CodeBy, aggregate_models, cluster_models};
 pub use config::{FarField, FocalCells, Sparsity, SpeciesConfig};
 pub use constraints::{SignRadii, sign_constraints};
-pub use description::{describe_law, force_formula};
+pub use description::{describe_law, force_formula, one_body_formula};
 pub use error::SpeciesError;
 pub use evidence::{
-    Baseline, EvidenceConfig, Information, PartEvidence, SpeciesEvidence, Verdict, Weakness,
-    individual_information, weigh_evidence,
+    Baseline, EvidenceConfig, Information, LawForce, PartEvidence, SpeciesEvidence, Verdict,
+    Weakness, individual_information, weigh_evidence,
 };
 pub use expectation_maximization::{
     MixtureFit, ModelSpace, Weighting, expectation_maximization, fit_labels,
@@ -62,6 +63,7 @@ pub use membership::{Membership, memberships};
 pub use mixture::{MixtureSpecies, PooledRegression, classify_by_mixture, mixture_species};
 pub use mixture_config::MixtureConfig;
 pub use number_of_species::elbow;
+pub use one_body::{OneBodyConfig, PreferredDirection, one_body_constraints};
 pub use preparation::Preparation;
 pub use recombine::{Recombined, recombine};
 pub use replacement::{Replacement, replace_models};

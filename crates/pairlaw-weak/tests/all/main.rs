@@ -2,6 +2,7 @@
 
 mod golden;
 mod measure;
+mod one_body;
 mod properties;
 mod quadrature;
 mod simulated;

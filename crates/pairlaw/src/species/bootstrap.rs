@@ -124,7 +124,8 @@ pub fn bootstrap_law(
         return Err(SpeciesError::TooFewMembers { n_cells: members.len() });
     }
     let law = species.law.clone();
-    let draws = Draws::new(&members, reweighted(&members, &law.weights))?;
+    let weights = law.all_weights();
+    let draws = Draws::new(&members, reweighted(&members, &weights))?;
     let streams: Vec<_> = Streams::new(seed).take(n_replicates).collect();
     let found: Vec<Result<Option<Vec<f64>>, SpeciesError>> = streams
         .into_par_iter()
@@ -135,7 +136,7 @@ pub fn bootstrap_law(
     if replicates.is_empty() {
         return Err(SpeciesError::NoReplicate { n_replicates });
     }
-    let terms = (0..law.weights.len()).map(|j| interval(law.weights[j], &replicates, j)).collect();
+    let terms = (0..weights.len()).map(|j| interval(weights[j], &replicates, j)).collect();
     Ok(Bootstrap { law, terms, n_uncertified: n_replicates - replicates.len(), replicates })
 }
 

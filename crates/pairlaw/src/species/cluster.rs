@@ -31,7 +31,8 @@ pub enum Aggregate {
     Weighted,
 }
 
-/// The code of a model, a digit a mode, force or term; none without a term.
+/// The code of a model, a digit a mode, force or term, then one for each kind of one-body terms that was
+/// asked for; none without a term.
 ///
 /// # Errors
 /// [`SpeciesError::Law`] if a weight is not finite.
@@ -45,9 +46,11 @@ fn code<const D: usize>(
         bits.map(|bit| if bit { '1' } else { '0' }).collect::<String>()
     };
     let forces = [Force::AttractionRepulsion, Force::Alignment, Force::Drag];
+    let active = law.one_body_kinds();
+    let one_body = || digits(&mut preparation.one_body_kinds().map(|kind| active.contains(&kind)));
     let code = match by {
-        CodeBy::Modes => law.modes().to_string(),
-        CodeBy::Forces => digits(&mut forces.into_iter().map(|force| law.has(force))),
+        CodeBy::Modes => law.modes().to_string() + &one_body(),
+        CodeBy::Forces => digits(&mut forces.into_iter().map(|force| law.has(force))) + &one_body(),
         CodeBy::Terms => digits(&mut weights.iter().map(|weight| *weight != 0.0)),
     };
     Ok(code.contains('1').then_some(code))
@@ -124,7 +127,7 @@ pub fn aggregate_models<const D: usize>(
             used.iter().map(|(model, error)| share(*error) * model.weights[term]).sum()
         }
     };
-    preparation.law(&(0..preparation.basis.len()).map(weight).collect::<Vec<f64>>())
+    preparation.law(&(0..preparation.n_terms()).map(weight).collect::<Vec<f64>>())
 }
 
 /// A smaller ΔV earns no more trust.

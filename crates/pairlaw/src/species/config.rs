@@ -1,6 +1,7 @@
 //! Choices of the species learner.
 
 use crate::species::error::SpeciesError;
+use crate::species::one_body::OneBodyConfig;
 use pairlaw_data::Streams;
 use pairlaw_law::{Direction, PAPER_SCALE};
 use pairlaw_sparse::PathConfig;
@@ -16,6 +17,7 @@ use rand::seq::SliceRandom;
 /// | --- | --- | --- | --- |
 /// | `direction` | `Difference` | vector that attraction–repulsion multiplies, eq. (2.1) | |
 /// | `basis_scale` | 36 | α of the Laguerre functions, 1/length (section 3.1) | > 0 |
+/// | `one_body` | none | propulsion, fields and walls beside the pair terms | |
 /// | `velocity` | `Centred2` | velocities from positions (section 3.1) | |
 /// | `noise` | 0 | σ of the positions, whose covariance weighs the weak rows, length | ≥ 0 |
 /// | `test_function` | none | (m, p); none chooses by the change point (section 3.1) | |
@@ -36,6 +38,8 @@ pub struct SpeciesConfig {
     pub direction: Direction,
     /// Scale α of the Laguerre functions.
     pub basis_scale: f64,
+    /// Forces on an individual alone.
+    pub one_body: OneBodyConfig,
     /// How velocities come from positions.
     pub velocity: VelocityEstimate,
     /// Standard deviation of the measurement noise of positions; 0 is the paper's plain least squares.
@@ -128,6 +132,7 @@ impl Default for SpeciesConfig {
         Self {
             direction: Direction::Difference,
             basis_scale: PAPER_SCALE,
+            one_body: OneBodyConfig::default(),
             velocity: VelocityEstimate::Centred2,
             noise: 0.0,
             test_function: None,

@@ -1,5 +1,9 @@
 //! A law in words.
 
+mod one_body;
+
+pub use one_body::one_body_formula;
+
 use crate::species::force_curve::ObservedRange;
 use pairlaw_law::{Angular, Direction, Force, Law, Term};
 use std::f64::consts::{E, FRAC_PI_4};
@@ -26,6 +30,9 @@ const INSIGNIFICANT: f64 = 0.05;
 /// Only what was observed is looked at. The strength of attraction–repulsion is that of the
 /// acceleration it gives: `r |f_a-r|` where f_a-r multiplies x_i − x_j. Parts below 5 % of the largest
 /// strength have no sign.
+///
+/// One-body terms follow kind by kind, where there are any: the speed or velocity that they draw to,
+/// fields, walls.
 #[must_use]
 pub fn describe_law(law: &Law, observed: &ObservedRange) -> String {
     let forces = [
@@ -40,7 +47,7 @@ pub fn describe_law(law: &Law, observed: &ObservedRange) -> String {
             format!("{name}: {sentence}\n  {symbol} = {formula}\n")
         }
     });
-    lines.concat()
+    lines.concat() + &one_body::describe(law, observed)
 }
 
 /// The formula of one force, coefficients to four digits; none if it is absent.
@@ -72,7 +79,11 @@ pub fn force_formula(law: &Law, force: Force) -> Option<String> {
 fn rounded(x: f64, digits: usize) -> String {
     let scientific = format!("{x:.*e}", digits - 1);
     let number = scientific.parse::<f64>().expect("a formatted number is a number");
-    if (1e-4..1e6).contains(&number.abs()) { number.to_string() } else { format!("{number:e}") }
+    match number.abs() {
+        0.0 => "0".to_owned(),
+        1e-4..1e6 => number.to_string(),
+        _ => format!("{number:e}"),
+    }
 }
 
 fn sentence(law: &Law, force: Force, largest: f64) -> String {

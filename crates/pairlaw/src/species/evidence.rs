@@ -180,6 +180,15 @@ impl Baseline {
     }
 }
 
+/// A force of a law as it is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LawForce {
+    /// Between pairs.
+    Pair(Force),
+    /// On the individual alone, by its kind: [`pairlaw_law::OneBody::kind`].
+    OneBody(&'static str),
+}
+
 /// What the data support of one species' law.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SpeciesEvidence {
@@ -189,9 +198,9 @@ pub struct SpeciesEvidence {
     pub law: PartEvidence,
     /// All that depends on neighbours against the rest of the law, each with its own choice of terms.
     pub interaction: PartEvidence,
-    /// Each force of the law, the other terms learned again without it.
-    pub forces: Vec<(Force, PartEvidence)>,
-    /// Each term of the law by its index in the basis, likewise.
+    /// Each force of the law, and each kind of its one-body terms, the others learned again without it.
+    pub forces: Vec<(LawForce, PartEvidence)>,
+    /// Each term of the law by its column, pair terms first, likewise.
     pub terms: Vec<(usize, PartEvidence)>,
     /// The law beside constant velocity in simulations.
     pub baseline: Baseline,
@@ -236,7 +245,7 @@ pub fn weigh_evidence<const D: usize>(
     let weigh = |((species, asked), fit_share): ((&LearnedSpecies, &Vec<usize>), &f64)| {
         let path = preparation.path(&config.path, config.sparsity);
         let path = PathConfig { ridge: mixture.ridge, fit_share: *fit_share, ..path };
-        let parts = Parts::of(&preparation.basis, &species.law);
+        let parts = Parts::of(preparation, &species.law);
         let of = |systems: &[_]| HeldOut::new(systems, asked, &parts.all(), preparation, &path);
         let truth = of(&seen)?;
         let nulls = shifted.iter().map(|s| of(s)).collect::<Result<Vec<_>, _>>()?;
@@ -268,25 +277,36 @@ fn random_lags<const D: usize>(
     chosen.to_vec()
 }
 
-/// The parts of a law that are judged, as columns of the basis.
+/// The parts of a law that are judged, as columns: pair terms, then one-body terms.
 struct Parts {
     interaction: Vec<usize>,
     support: Vec<usize>,
-    forces: Vec<(Force, Vec<usize>)>,
+    forces: Vec<(LawForce, Vec<usize>)>,
     is_pair: Vec<bool>,
 }
 
 impl Parts {
-    fn of(basis: &[Term], law: &Law) -> Self {
-        let is_pair: Vec<bool> = basis.iter().map(depends_on_neighbours).collect();
-        let support: Vec<usize> = (0..basis.len()).filter(|k| law.weights[*k] != 0.0).collect();
-        let of_force = |force: Force| -> Vec<usize> {
-            support.iter().copied().filter(|k| basis[*k].force == force).collect()
+    fn of<const D: usize>(preparation: &Preparation<D>, law: &Law) -> Self {
+        let Preparation { basis, one_body, .. } = preparation;
+        let own = one_body.iter().map(|_| false);
+        let is_pair: Vec<bool> = basis.iter().map(depends_on_neighbours).chain(own).collect();
+        let weights = law.all_weights();
+        let support: Vec<usize> = (0..weights.len()).filter(|k| weights[*k] != 0.0).collect();
+        let of_force = |wanted: LawForce| -> Vec<usize> {
+            let is_wanted = |k: &usize| match wanted {
+                LawForce::Pair(force) => basis.get(*k).is_some_and(|term| term.force == force),
+                LawForce::OneBody(kind) => {
+                    k.checked_sub(basis.len()).is_some_and(|k| one_body[k].kind() == kind)
+                }
+            };
+            support.iter().copied().filter(is_wanted).collect()
         };
         let forces = [Force::AttractionRepulsion, Force::Alignment, Force::Drag];
-        let forces = forces.into_iter().map(|force| (force, of_force(force)));
+        let forces = forces.into_iter().map(LawForce::Pair);
+        let forces = forces.chain(preparation.one_body_kinds().map(LawForce::OneBody));
+        let forces = forces.map(|force| (force, of_force(force)));
         Self {
-            interaction: (0..basis.len()).filter(|k| is_pair[*k]).collect(),
+            interaction: (0..is_pair.len()).filter(|k| is_pair[*k]).collect(),
             forces: forces.filter(|(_, columns)| !columns.is_empty()).collect(),
             support,
             is_pair,
@@ -341,7 +361,7 @@ fn depends_on_neighbours(term: &Term) -> bool {
 struct Judged {
     law: PartEvidence,
     interaction: PartEvidence,
-    forces: Vec<(Force, PartEvidence)>,
+    forces: Vec<(LawForce, PartEvidence)>,
     terms: Vec<(usize, PartEvidence)>,
 }
 
@@ -372,7 +392,8 @@ fn baseline<const D: usize>(
             continue;
         };
         let share = (horizon / block.len() as f64).min(0.5);
-        let recording = Recording::new(&seen, share, preparation.systems.n_reference())?;
+        let recording = Recording::new(&seen, share, preparation.systems.n_reference())?
+            .with_surroundings(preparation.surroundings.clone());
         let kernels =
             [law, no_force.clone()].map(|law| LawKernels::new(std::slice::from_ref(&law)));
         let [law, no_force] = kernels;

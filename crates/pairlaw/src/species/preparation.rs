@@ -3,11 +3,12 @@
 use crate::species::config::{Sparsity, SpeciesConfig};
 use crate::species::constraints::{SignRadii, sign_constraints};
 use crate::species::error::SpeciesError;
+use crate::species::one_body::{groups, one_body_constraints};
 use faer::Mat;
 use pairlaw_data::Tracks;
-use pairlaw_law::{Direction, Force, Law, Term, paper_basis};
+use pairlaw_law::{Direction, Law, OneBody, Surroundings, Term, paper_basis};
 use pairlaw_sparse::PathConfig;
-use pairlaw_validate::Recording;
+use pairlaw_validate::{Recording, speed_quantile};
 use pairlaw_weak::{
     DistanceRange, PAPER_TAU, TestFunction, WeakError, WeakSystems, choose_test_function,
     estimate_velocities, neighbour_tracks, pair_distances, test_function_of_half_width,
@@ -17,8 +18,12 @@ use pairlaw_weak::{
 /// Systems, constraints and recording of one population.
 #[derive(Clone, Debug)]
 pub struct Preparation<const D: usize> {
-    /// The basis, one term a column.
+    /// The basis of pair terms, one a column.
     pub basis: Vec<Term>,
+    /// The one-body terms, whose columns follow.
+    pub one_body: Vec<OneBody>,
+    /// What one-body terms know besides the state.
+    pub surroundings: Surroundings<D>,
     /// The vector that attraction–repulsion multiplies.
     pub direction: Direction,
     /// Weak systems of all individuals.
@@ -44,11 +49,14 @@ impl<const D: usize> Preparation<D> {
         if n_cells < 2 {
             return Err(SpeciesError::TooFewCells { n_cells });
         }
-        let basis = paper_basis(config.basis_scale);
+        let basis = config.one_body.pair_terms(paper_basis(config.basis_scale));
+        let one_body = config.one_body.terms(D as u8, config.basis_scale);
+        let surroundings = config.one_body.surroundings(tracks)?;
         let test_function = test_function(tracks, config)?;
         let systems =
             WeakSystems::new(tracks, config.velocity, &basis, config.direction, test_function)?
-                .with_noise(config.noise)?;
+                .with_noise(config.noise)?
+                .with_one_body(one_body.clone(), surroundings.clone())?;
         let distances = pair_distances(systems.neighbours(), config.near_field_probability)?;
         let far_field = config.far_field.radius(distances.near_field);
         if distances.near_field >= far_field {
@@ -58,10 +66,15 @@ impl<const D: usize> Preparation<D> {
         let radii =
             SignRadii { near_field: distances.near_field, far_field, largest: distances.largest };
         let seen = neighbour_tracks(tracks, config.velocity)?;
+        let largest_speed = speed_quantile(systems.tracks(), 1.0)?;
+        let recording = Recording::new(&seen, config.validation_share, systems.n_reference())?;
+        let constraints = sign_constraints(&basis, &radii);
         Ok(Self {
-            constraints: sign_constraints(&basis, &radii),
-            recording: Recording::new(&seen, config.validation_share, systems.n_reference())?,
+            constraints: one_body_constraints(&constraints, &one_body, largest_speed),
+            recording: recording.with_surroundings(surroundings.clone()),
             basis,
+            one_body,
+            surroundings,
             direction: config.direction,
             distances,
             far_field,
@@ -81,6 +94,7 @@ impl<const D: usize> Preparation<D> {
     ) -> Result<WeakSystems<D>, SpeciesError> {
         let phi = self.systems.test_function();
         let systems = WeakSystems::new(tracks, config.velocity, &self.basis, self.direction, phi)?;
+        let systems = systems.with_one_body(self.one_body.clone(), self.surroundings.clone())?;
         Ok(systems.with_noise(config.noise)?.with_n_reference(self.systems.n_reference())?)
     }
 
@@ -93,27 +107,33 @@ impl<const D: usize> Preparation<D> {
     /// The choices of a regression with these terms: groups as `sparsity` asks for.
     #[must_use]
     pub fn path(&self, path: &PathConfig, sparsity: Sparsity) -> PathConfig {
-        let mode = |term: &Term| {
-            let force = match term.force {
-                Force::AttractionRepulsion => 0,
-                Force::Alignment => 1,
-                Force::Drag => 2,
-            };
-            (force << 8) | term.angular.harmonic()
-        };
-        let groups = match sparsity {
-            Sparsity::Terms => Vec::new(),
-            Sparsity::Modes => self.basis.iter().map(mode).collect(),
-        };
+        let groups = groups(&self.basis, &self.one_body, sparsity);
         PathConfig { groups, ..path.clone() }
     }
 
-    /// The law with these weights of the basis.
+    /// The kinds of one-body terms, each once.
+    pub(super) fn one_body_kinds(&self) -> impl Iterator<Item = &'static str> {
+        self.one_body.chunk_by(|a, b| a.kind() == b.kind()).map(|terms| terms[0].kind())
+    }
+
+    /// Number of columns: pair terms, then one-body terms.
+    #[must_use]
+    pub fn n_terms(&self) -> usize {
+        self.basis.len() + self.one_body.len()
+    }
+
+    /// The law with these weights of the pair terms and, after them, of the one-body terms.
     ///
     /// # Errors
     /// [`SpeciesError::Law`] if a weight is not finite.
+    ///
+    /// # Panics
+    /// If there is not one weight a term.
     pub fn law(&self, weights: &[f64]) -> Result<Law, SpeciesError> {
-        Ok(Law::new(self.basis.clone(), weights.to_vec(), self.direction)?)
+        assert_eq!(weights.len(), self.n_terms(), "weights, terms");
+        let (pair, own) = weights.split_at(self.basis.len());
+        let law = Law::new(self.basis.clone(), pair.to_vec(), self.direction)?;
+        Ok(law.with_one_body(self.one_body.iter().copied().zip(own.iter().copied()).collect())?)
     }
 }
 

@@ -24,7 +24,7 @@ pub struct Recombined {
     pub sources: Vec<Vec<usize>>,
 }
 
-/// Joins species with the same force modes whose laws cannot be told apart, the pair that loses least
+/// Joins species with the same force modes and kinds of one-body terms whose laws cannot be told apart, the pair that loses least
 /// first, until none is left. The law of the larger stays.
 ///
 /// The laws of a and b, b not the larger, cannot be told apart if a's explains the cells of b as b's
@@ -71,7 +71,8 @@ fn most_alike<const D: usize>(
 ) -> Result<Option<(usize, usize)>, SpeciesError> {
     let mut least: Option<(f64, (usize, usize))> = None;
     for (a, b) in (0..species.len()).flat_map(|b| (0..b).map(move |a| (a, b))) {
-        if species[a].law.modes() != species[b].law.modes() {
+        let kinds = |k: usize| (species[k].law.modes(), species[k].law.one_body_kinds());
+        if kinds(a) != kinds(b) {
             continue;
         }
         let of_equal_size_a = species[a].members.len() >= species[b].members.len();

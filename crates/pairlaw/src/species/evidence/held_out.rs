@@ -85,7 +85,7 @@ impl HeldOut {
             let pooled = pooled(&own, held_out)?;
             let learn = |model: &Part| match &pooled {
                 Some(pooled) => learned(model, pooled, preparation, path),
-                None => Ok(vec![0.0; preparation.basis.len()]),
+                None => Ok(vec![0.0; preparation.n_terms()]),
             };
             let weights: Vec<Vec<f64>> = models.iter().map(learn).collect::<Result<_, _>>()?;
             let rows = match own[held_out].is_empty() {
@@ -142,7 +142,7 @@ fn learned<const D: usize>(
     path: &PathConfig,
 ) -> Result<Vec<f64>, SpeciesError> {
     let constraints = &preparation.constraints;
-    let nothing = vec![0.0; preparation.basis.len()];
+    let nothing = vec![0.0; preparation.n_terms()];
     match model {
         Part::Nothing => Ok(nothing),
         Part::Selected { without } => {
