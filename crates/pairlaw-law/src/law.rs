@@ -27,6 +27,16 @@ pub enum Direction {
     Unit,
 }
 
+/// What a law gives: the acceleration of an individual, or its velocity where friction rules.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Order {
+    /// `v_i` = law: cells on a substrate, beads in a liquid, crowds seen from afar.
+    First,
+    /// `ẍ_i` = law, as in the paper.
+    #[default]
+    Second,
+}
+
 /// One basis function: a force, its angular mode and its radial function.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Term {

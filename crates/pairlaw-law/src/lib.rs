@@ -28,7 +28,7 @@ pub use exponential::exp;
 pub use exponential_integral::exponential_integral;
 pub use external::ExternalPotential;
 pub use kernel::{LawKernels, LawWeights};
-pub use law::{Direction, Force, Law, ModeCode, PAPER_SCALE, Term, paper_basis};
+pub use law::{Direction, Force, Law, ModeCode, Order, PAPER_SCALE, Term, paper_basis};
 pub use neighbours::{Focal, Neighbours, Pairs, State, cosines, inverse_speed};
 pub use one_body::OneBody;
 pub use pair_kernel::{KernelTerm, PairKernel};

@@ -2,7 +2,7 @@
 
 use std::array;
 
-use pairlaw_law::{Focal, LawKernels};
+use pairlaw_law::{Focal, LawKernels, Order};
 use rayon::prelude::*;
 
 use crate::recording::{Interval, Recording, Snapshot, Window};
@@ -168,6 +168,17 @@ impl<'a, const D: usize> Walker<'a, D> {
         self.slot = moves.then(|| interval.slot(self.window.individual));
     }
 
+    /// The slopes of position and velocity. Of first order, the law's rate is the velocity itself.
+    fn slopes(&mut self, rate: [f64; D], order: Order) -> ([f64; D], [f64; D]) {
+        match order {
+            Order::Second => (self.state.velocity, rate),
+            Order::First => {
+                self.state.velocity = rate;
+                (rate, [0.0; D])
+            }
+        }
+    }
+
     /// Keeps the state at the sample that was reached, if it is finite: no step leads back from a
     /// state that is not.
     fn reach(&mut self) {
@@ -231,8 +242,9 @@ fn euler<const D: usize>(
     let h = recording.dt / substeps as f64;
     for step in 0..substeps {
         now.interpolate(interval, step as f64 / substeps as f64, recording.dt);
-        each_acceleration(recording, walkers, now, |walker, a| {
-            walker.state = moved(&walker.state, h, &walker.state.velocity, &a);
+        each_rate(recording, walkers, now, |walker, rate| {
+            let (v, a) = walker.slopes(rate, recording.order);
+            walker.state = moved(&walker.state, h, &v, &a);
         });
     }
 }
@@ -248,21 +260,25 @@ fn heun<const D: usize>(
     let h = recording.dt / substeps as f64;
     for step in 0..substeps {
         now.interpolate(interval, step as f64 / substeps as f64, recording.dt);
-        each_acceleration(recording, walkers, now, |walker, a| {
-            let v = walker.state.velocity;
+        each_rate(recording, walkers, now, |walker, rate| {
+            let (v, a) = walker.slopes(rate, recording.order);
             walker.halfway = moved(&walker.state, 0.5 * h, &v, &a);
             walker.state = moved(&walker.state, h, &v, &a);
         });
         now.interpolate(interval, (step + 1) as f64 / substeps as f64, recording.dt);
-        each_acceleration(recording, walkers, now, |walker, a| {
-            walker.state = moved(&walker.halfway, 0.5 * h, &walker.state.velocity, &a);
+        each_rate(recording, walkers, now, |walker, rate| {
+            let (v, a) = walker.slopes(rate, recording.order);
+            walker.state = moved(&walker.halfway, 0.5 * h, &v, &a);
+            if recording.order == Order::First {
+                walker.state.velocity = v;
+            }
         });
     }
 }
 
-/// Hands every moving walker its acceleration. Meanwhile its present state stands in its own
+/// Hands every moving walker what its law gives. Meanwhile its present state stands in its own
 /// recorded place, so that its pair with itself is exactly zero.
-fn each_acceleration<'a, const D: usize>(
+fn each_rate<'a, const D: usize>(
     recording: &Recording<D>,
     walkers: &mut [Walker<'a, D>],
     now: &mut Snapshot<D>,
@@ -273,12 +289,11 @@ fn each_acceleration<'a, const D: usize>(
         let recorded = now.replace(slot, &walker.state);
         let neighbours = now.neighbours();
         let law = walker.kernels;
-        let mut acceleration =
-            law.acceleration(0, &walker.state, &neighbours, recording.n_reference);
+        let mut rate = law.acceleration(0, &walker.state, &neighbours, recording.n_reference);
         let (individual, surroundings) = (walker.window.individual, &recording.surroundings);
-        law.law(0).add_one_body(&walker.state, individual, surroundings, &mut acceleration);
+        law.law(0).add_one_body(&walker.state, individual, surroundings, &mut rate);
         now.replace(slot, &recorded);
-        step(walker, acceleration);
+        step(walker, rate);
     }
 }
 

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use std::ops::Range;
 
 use pairlaw_data::{Segment, Tracks};
-use pairlaw_law::{Focal, Neighbours, Surroundings};
+use pairlaw_law::{Focal, Neighbours, Order, Surroundings};
 
 use crate::ValidateError;
 use crate::pchip::{hermite_weights, pchip_slopes};
@@ -27,6 +27,7 @@ pub struct Recording<const D: usize> {
     /// Interval `k` lies between frames `k` and `k + 1`; none lies after the last window.
     pub(crate) intervals: Vec<Interval<D>>,
     pub(crate) surroundings: Surroundings<D>,
+    pub(crate) order: Order,
 }
 
 impl<const D: usize> Recording<D> {
@@ -54,7 +55,15 @@ impl<const D: usize> Recording<D> {
             windows,
             intervals: intervals(tracks, end.map_or(0, |end| end - 1))?,
             surroundings: Surroundings::default(),
+            order: Order::Second,
         })
+    }
+
+    /// The same recording for laws of this order.
+    #[must_use]
+    pub fn with_order(mut self, order: Order) -> Self {
+        self.order = order;
+        self
     }
 
     /// The same recording with what one-body terms know besides the state: walls, an origin, preferred

@@ -4,7 +4,7 @@ use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatRef, Par};
 use pairlaw_data::{Frames, Segment, Tracks};
 use pairlaw_law::{
-    BasisKernel, BasisScratch, Direction, Focal, Neighbours, OneBody, Surroundings, Term,
+    BasisKernel, BasisScratch, Direction, Focal, Neighbours, OneBody, Order, Surroundings, Term,
 };
 use pairlaw_sparse::LinearSystem;
 use std::ops::Range;
@@ -32,6 +32,7 @@ pub struct WeakSystems<const D: usize> {
     noise: f64,
     /// Frames by which neighbours are displaced; 0 for those who were there.
     lag: usize,
+    order: Order,
 }
 
 impl<const D: usize> WeakSystems<D> {
@@ -71,7 +72,22 @@ impl<const D: usize> WeakSystems<D> {
             neighbours,
             noise: 0.0,
             lag: 0,
+            order: Order::Second,
         })
+    }
+
+    /// The same systems for laws of this order: those of first order are asked for velocities,
+    ///
+    /// ```text
+    /// b[dQ + q] = −Σ_s φ̇(t_s − t_q) [x_d(t_s) − x_d(t_q)] Δt
+    /// ```
+    ///
+    /// with the same G. Terms that know the individual's own velocity would find in it what they are
+    /// asked for, and have no place there.
+    #[must_use]
+    pub fn with_order(mut self, order: Order) -> Self {
+        self.order = order;
+        self
     }
 
     /// The same systems among the neighbours of other frames: in frame k an individual meets whoever
@@ -217,7 +233,7 @@ impl<const D: usize> WeakSystems<D> {
         let mut blocks = Vec::new();
         for segment in self.covered_segments(individual) {
             let forces = self.tested_forces(segment);
-            let accelerations = self.tested_accelerations(segment);
+            let accelerations = self.tested_motion(segment);
             let n = forces.nrows();
             for d in 0..D {
                 let rows = d * n_centres + first;
@@ -234,7 +250,7 @@ impl<const D: usize> WeakSystems<D> {
         }
         let mut system = LinearSystem { g, b };
         if self.noise > 0.0 {
-            whiten(&mut system, &blocks, self.test_function, self.focal.dt(), self.noise);
+            whiten(&mut system, &blocks, &self.motion_weights(), self.focal.dt(), self.noise);
         }
         Ok(system)
     }
@@ -313,19 +329,28 @@ impl<const D: usize> WeakSystems<D> {
         }
     }
 
-    /// `∫φ̈ (x − x_centre)` of each centre.
-    fn tested_accelerations(&self, segment: &Segment<D>) -> Vec<[f64; D]> {
+    /// `∫φ̈ (x − x_centre)` of each centre, of first order `−∫φ̇ (x − x_centre)`.
+    fn tested_motion(&self, segment: &Segment<D>) -> Vec<[f64; D]> {
         let dt = self.focal.dt();
-        let second = self.test_function.second_derivatives(dt);
-        let windows = segment.positions.windows(second.len());
+        let weights = self.motion_weights();
+        let windows = segment.positions.windows(weights.len());
         let tested = |window: &[[f64; D]]| {
             let centre = window[self.test_function.half_width - 1];
             std::array::from_fn(|d| {
-                let terms = second.iter().zip(window);
+                let terms = weights.iter().zip(window);
                 terms.map(|(phi, x)| phi * (x[d] - centre[d])).sum::<f64>() * dt
             })
         };
         windows.map(tested).collect()
+    }
+
+    /// φ̈, or −φ̇ for laws of first order, at the samples of the test function.
+    fn motion_weights(&self) -> Vec<f64> {
+        let dt = self.focal.dt();
+        match self.order {
+            Order::Second => self.test_function.second_derivatives(dt),
+            Order::First => self.test_function.first_derivatives(dt).iter().map(|x| -x).collect(),
+        }
     }
 }
 

@@ -84,6 +84,12 @@ impl TestFunction {
         self.offsets().map(at).collect()
     }
 
+    /// dφ/dt at the samples −(m − 1) ..= m − 1, in 1/time.
+    #[must_use]
+    pub fn first_derivatives(&self, dt: f64) -> Vec<f64> {
+        self.offsets().map(|t| self.first_derivative(t, 1.0) / dt).collect()
+    }
+
     fn offsets(&self) -> impl Iterator<Item = f64> {
         let m = self.half_width as f64;
         (1..2 * self.half_width).map(move |k| k as f64 - m)

@@ -6,8 +6,6 @@ use faer::linalg::triangular_solve::solve_lower_triangular_in_place;
 use faer::{Mat, Par, Side};
 use pairlaw_sparse::LinearSystem;
 
-use crate::TestFunction;
-
 /// Error of a row that measurement noise does not explain, relative to the root mean square of b.
 const OTHER_ERRORS: f64 = 0.01;
 
@@ -21,16 +19,16 @@ const VARIANCE_RATIOS: Range<f64> = 1e-8..1e8;
 /// cov(b_q, b_q') = σ² Δt² Σ_s φ̈(t_s − t_q) φ̈(t_s − t_q') + s² δ_qq',   s = .01 rms b
 /// ```
 ///
-/// `noise` is σ, positive. Neighbouring test functions overlap and share the noise of the positions,
+/// `derivatives` are the values of φ̈, or of φ̇ for laws of first order; `noise` is σ, positive. Neighbouring test functions overlap and share the noise of the positions,
 /// most of it at the frequencies of φ̈; only what is left after the division is information.
 pub(crate) fn whiten(
     system: &mut LinearSystem,
     blocks: &[Range<usize>],
-    test_function: TestFunction,
+    derivatives: &[f64],
     dt: f64,
     noise: f64,
 ) {
-    let shared = autocorrelation(&test_function.second_derivatives(dt));
+    let shared = autocorrelation(derivatives);
     let other = OTHER_ERRORS * norm(&system.b) / (system.b.len() as f64).sqrt();
     let ratio = (other / (noise * dt * shared[0].sqrt())).powi(2).max(VARIANCE_RATIOS.start);
     if !VARIANCE_RATIOS.contains(&ratio) {
@@ -64,6 +62,7 @@ fn norm(y: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::TestFunction;
     use std::slice::from_ref;
 
     const PHI: TestFunction = TestFunction { half_width: 2, degree: 2 };
@@ -79,7 +78,7 @@ mod tests {
         // 16φ̈ = (−1, −4, −1) the overlaps are 18, 8, 1.
         assert_eq!(autocorrelation(&[-1.0, -4.0, -1.0]), [18.0, 8.0, 1.0]);
         let mut white = system();
-        whiten(&mut white, &[0..2, 2..4], PHI, 2.0, 1e6);
+        whiten(&mut white, &[0..2, 2..4], &PHI.second_derivatives(2.0), 2.0, 1e6);
         // So much noise that the ratio is its smallest, 1e-8: correlation 8/18 but for that, and
         // with L = [[1, 0], [c, √(1 − c²)]] the second row becomes (b_2 − c b_1)/√(1 − c²).
         let c: f64 = 4.0 / 9.0;
@@ -93,7 +92,7 @@ mod tests {
     #[test]
     fn next_to_no_noise_changes_no_bit() {
         let mut white = system();
-        whiten(&mut white, from_ref(&(0..4)), PHI, 2.0, 1e-9);
+        whiten(&mut white, from_ref(&(0..4)), &PHI.second_derivatives(2.0), 2.0, 1e-9);
         assert_eq!((white.b, white.g), (system().b, system().g));
     }
 
@@ -102,7 +101,13 @@ mod tests {
         // b has root mean square √(39/4); σ Δt √18/16 = s makes both variances equal.
         let s = 0.01 * (39.0_f64 / 4.0).sqrt();
         let mut white = system();
-        whiten(&mut white, from_ref(&(0..2)), PHI, 2.0, s * 16.0 / (2.0 * 18.0_f64.sqrt()));
+        whiten(
+            &mut white,
+            from_ref(&(0..2)),
+            &PHI.second_derivatives(2.0),
+            2.0,
+            s * 16.0 / (2.0 * 18.0_f64.sqrt()),
+        );
         let c: f64 = 2.0 / 9.0;
         // Rounding.
         assert!((white.b[1] - (1.0 - c * 3.0) / (1.0 - c * c).sqrt()).abs() < 1e-13);
@@ -112,7 +117,7 @@ mod tests {
     #[test]
     fn individuals_at_rest_bear_it() {
         let mut rest = LinearSystem { b: vec![0.0; 4], ..system() };
-        whiten(&mut rest, from_ref(&(0..4)), PHI, 2.0, 1.0);
+        whiten(&mut rest, from_ref(&(0..4)), &PHI.second_derivatives(2.0), 2.0, 1.0);
         assert_eq!(rest.b, [0.0; 4]);
         assert!(rest.g.as_ref().norm_max().is_finite());
     }

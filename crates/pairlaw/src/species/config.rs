@@ -3,7 +3,7 @@
 use crate::species::error::SpeciesError;
 use crate::species::one_body::OneBodyConfig;
 use pairlaw_data::Streams;
-use pairlaw_law::{Direction, PAPER_SCALE};
+use pairlaw_law::{Direction, Force, Order, PAPER_SCALE, Term, paper_basis};
 use pairlaw_sparse::PathConfig;
 use pairlaw_validate::Integrator;
 use pairlaw_weak::{TestFunction, VelocityEstimate};
@@ -15,6 +15,7 @@ use rand::seq::SliceRandom;
 ///
 /// | name | default | purpose | range |
 /// | --- | --- | --- | --- |
+/// | `order` | `Second` | whether laws give accelerations or velocities | |
 /// | `direction` | `Difference` | vector that attraction–repulsion multiplies, eq. (2.1) | |
 /// | `basis_scale` | 36 | α of the Laguerre functions, 1/length (section 3.1) | > 0 |
 /// | `one_body` | none | propulsion, fields and walls beside the pair terms | |
@@ -34,6 +35,9 @@ use rand::seq::SliceRandom;
 /// | `replacement_tolerance` | .25 | ΔV that a replacing model must reach (App. D) | > 0 |
 #[derive(Clone, Debug, PartialEq)]
 pub struct SpeciesConfig {
+    /// Whether laws give accelerations, as the paper's, or velocities. Of first order there are only
+    /// isotropic attraction–repulsion and one-body terms that do not know the velocity.
+    pub order: Order,
     /// The vector that attraction–repulsion multiplies.
     pub direction: Direction,
     /// Scale α of the Laguerre functions.
@@ -130,6 +134,7 @@ const MOST_BINS: usize = 65_536;
 impl Default for SpeciesConfig {
     fn default() -> Self {
         Self {
+            order: Order::Second,
             direction: Direction::Difference,
             basis_scale: PAPER_SCALE,
             one_body: OneBodyConfig::default(),
@@ -152,6 +157,20 @@ impl Default for SpeciesConfig {
 }
 
 impl SpeciesConfig {
+    /// The pair terms that a law may have: the paper's, as far as the order and one-body terms leave
+    /// them room.
+    #[must_use]
+    pub fn pair_terms(&self) -> Vec<Term> {
+        let has_place = |term: &Term| match self.order {
+            Order::Second => true,
+            Order::First => {
+                term.force == Force::AttractionRepulsion && term.angular.harmonic() == 0
+            }
+        };
+        let basis = paper_basis(self.basis_scale);
+        self.one_body.pair_terms(basis.into_iter().filter(has_place).collect())
+    }
+
     /// Checks every range.
     ///
     /// # Errors

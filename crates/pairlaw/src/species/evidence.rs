@@ -16,10 +16,9 @@ use crate::species::config::SpeciesConfig;
 use crate::species::error::SpeciesError;
 use crate::species::evidence::held_out::{HeldOut, Part, block_systems, time_blocks};
 use crate::species::learned::{Classification, LearnedSpecies};
-use crate::species::mixture_config::MixtureConfig;
 use crate::species::preparation::Preparation;
 use pairlaw_data::{Streams, Tracks};
-use pairlaw_law::{Force, Law, LawKernels, Term};
+use pairlaw_law::{Force, Law, LawKernels, Order, Term};
 use pairlaw_sparse::PathConfig;
 use pairlaw_validate::{Recording, Run, velocity_errors};
 use pairlaw_weak::neighbour_tracks;
@@ -209,26 +208,31 @@ pub struct SpeciesEvidence {
 /// Weighs each species' law: cut the recording into blocks of time, learn from all but one, ask that
 /// one; do the same among neighbours displaced in time.
 ///
-/// `fit_shares` holds the share α of the fit in the loss of each species' regression.
+/// Without a species, everybody is asked as one without a law: the answer tells whether there was
+/// anything to find. `paths` holds the choices of each species' regression. Constant velocity is a law of second order
+/// without a term, also beside laws of first order.
 ///
 /// # Errors
 /// [`SpeciesError::BadConfig`], and what weak systems and regressions report.
 ///
 /// # Panics
-/// If there is not one share a species.
+/// If there is not one path a species.
 pub fn weigh_evidence<const D: usize>(
     tracks: &Tracks<D>,
     preparation: &Preparation<D>,
     classification: &Classification,
-    fit_shares: &[f64],
+    paths: &[PathConfig],
     config: &SpeciesConfig,
-    mixture: &MixtureConfig,
     evidence: &EvidenceConfig,
     progress: Progress<'_>,
 ) -> Result<Vec<SpeciesEvidence>, SpeciesError> {
     evidence.check()?;
-    let species = &classification.species;
-    assert_eq!(species.len(), fit_shares.len(), "species, shares of the fit");
+    let everybody = everybody(preparation)?;
+    let species = match &classification.species[..] {
+        [] => std::slice::from_ref(&everybody),
+        species => species,
+    };
+    assert_eq!(species.len(), paths.len(), "species, paths");
     let asked: Vec<Vec<usize>> = species.iter().map(|s| evenly(s, evidence.most_members)).collect();
     let cells: Vec<usize> =
         asked.iter().flatten().copied().collect::<BTreeSet<_>>().into_iter().collect();
@@ -242,11 +246,9 @@ pub fn weigh_evidence<const D: usize>(
     };
     let seen = with_lag(0)?;
     let shifted = lags.iter().map(|lag| with_lag(*lag)).collect::<Result<Vec<_>, _>>()?;
-    let weigh = |((species, asked), fit_share): ((&LearnedSpecies, &Vec<usize>), &f64)| {
-        let path = preparation.path(&config.path, config.sparsity);
-        let path = PathConfig { ridge: mixture.ridge, fit_share: *fit_share, ..path };
+    let weigh = |((species, asked), path): ((&LearnedSpecies, &Vec<usize>), &PathConfig)| {
         let parts = Parts::of(preparation, &species.law);
-        let of = |systems: &[_]| HeldOut::new(systems, asked, &parts.all(), preparation, &path);
+        let of = |systems: &[_]| HeldOut::new(systems, asked, &parts.all(), preparation, path);
         let truth = of(&seen)?;
         let nulls = shifted.iter().map(|s| of(s)).collect::<Result<Vec<_>, _>>()?;
         let judged = parts.judged(&truth, &nulls, evidence);
@@ -254,7 +256,13 @@ pub fn weigh_evidence<const D: usize>(
         let baseline = baseline(tracks, preparation, config, &blocks, asked, laws)?;
         Ok(judged.into_evidence(asked.len(), baseline))
     };
-    species.par_iter().zip(&asked).zip(fit_shares).map(weigh).collect()
+    species.par_iter().zip(&asked).zip(paths).map(weigh).collect()
+}
+
+/// All cells as one species without a force.
+fn everybody<const D: usize>(preparation: &Preparation<D>) -> Result<LearnedSpecies, SpeciesError> {
+    let law = preparation.law(&vec![0.0; preparation.n_terms()])?;
+    Ok(LearnedSpecies { members: (0..preparation.n_cells()).collect(), law })
 }
 
 /// Up to `most` members, evenly among all.
@@ -394,15 +402,16 @@ fn baseline<const D: usize>(
         let share = (horizon / block.len() as f64).min(0.5);
         let recording = Recording::new(&seen, share, preparation.systems.n_reference())?
             .with_surroundings(preparation.surroundings.clone());
-        let kernels =
-            [law, no_force.clone()].map(|law| LawKernels::new(std::slice::from_ref(&law)));
-        let [law, no_force] = kernels;
-        let kernels = [law?, no_force?];
-        let run = |law: usize| move |individual: &usize| Run { law, individual: *individual };
-        let runs: Vec<Run> = members.iter().map(run(0)).chain(members.iter().map(run(1))).collect();
-        let errors = velocity_errors(&recording, &kernels, &runs, config.integrator);
-        let (first, second) = errors.split_at(members.len());
-        for pair in first.iter().zip(second) {
+        let errors_of = |law: &Law, order: Order| {
+            let kernels = [LawKernels::new(std::slice::from_ref(law))?];
+            let run = |individual: &usize| Run { law: 0, individual: *individual };
+            let runs: Vec<Run> = members.iter().map(run).collect();
+            let recording = recording.clone().with_order(order);
+            Ok::<_, SpeciesError>(velocity_errors(&recording, &kernels, &runs, config.integrator))
+        };
+        let (first, second) =
+            (errors_of(&law, config.order)?, errors_of(&no_force, Order::Second)?);
+        for pair in first.iter().zip(&second) {
             if let (Some(law), Some(baseline)) = pair {
                 by_law.push(*law);
                 constant.push(*baseline);

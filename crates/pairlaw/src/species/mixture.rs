@@ -21,7 +21,7 @@ use pairlaw_sparse::{PathConfig, SparsePath};
 /// What the mixture found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MixtureSpecies {
-    /// The species, largest first, and the cells that belong to none.
+    /// The species, largest first, and the cells that belong to none; no species where no law has a term.
     pub classification: Classification,
     /// How each species' law was chosen.
     pub regressions: Vec<PooledRegression>,
@@ -31,6 +31,25 @@ pub struct MixtureSpecies {
     pub velocity_errors: Vec<Option<f64>>,
     /// Mean of ln ρ with 1, 2, … species.
     pub curve: Vec<f64>,
+}
+
+impl MixtureSpecies {
+    /// The choices of the regression that gave each species' law, for
+    /// [`weigh_evidence`](crate::species::weigh_evidence); without a species, those of its first trial.
+    #[must_use]
+    pub fn paths<const D: usize>(
+        &self,
+        preparation: &Preparation<D>,
+        config: &SpeciesConfig,
+        mixture: &MixtureConfig,
+    ) -> Vec<PathConfig> {
+        let path = preparation.path(&config.path, config.sparsity);
+        let of = |fit_share| PathConfig { ridge: mixture.ridge, fit_share, ..path.clone() };
+        match self.regressions.is_empty() {
+            true => vec![of(config.path.fit_share)],
+            false => self.regressions.iter().map(|found| of(found.fit_share)).collect(),
+        }
+    }
 }
 
 /// The regression that gave one species' law.
@@ -129,7 +148,7 @@ fn sparse_models<const D: usize>(
         species.iter().map(learn).collect::<Result<_, SpeciesError>>()?;
     // A law without terms explains nobody.
     learned.retain(|regression| regression.path.weights.iter().any(|weight| *weight != 0.0));
-    if learned.is_empty() { Err(SpeciesError::NoModel) } else { Ok(learned) }
+    Ok(learned)
 }
 
 /// Gives every cell to the sparse model that explains it best, or to none.
@@ -142,7 +161,10 @@ fn members<const D: usize>(
 ) -> Result<(Classification, Vec<Option<Membership>>), SpeciesError> {
     let models: Vec<Vec<f64>> = regressions.iter().map(|r| r.path.weights.clone()).collect();
     let mut of_cell = vec![None; preparation.n_cells()];
-    let found = memberships(preparation, systems, &models, mixture.undetermined_sigmas)?;
+    let found = match models.is_empty() {
+        true => Vec::new(),
+        false => memberships(preparation, systems, &models, mixture.undetermined_sigmas)?,
+    };
     for (cell, membership) in systems.cells.iter().zip(found) {
         of_cell[*cell] = Some(membership);
     }

@@ -4,7 +4,7 @@ use crate::species::config::Sparsity;
 use crate::species::error::SpeciesError;
 use faer::Mat;
 use pairlaw_data::Tracks;
-use pairlaw_law::{Force, OneBody, PAPER_SCALE, Radial, Surroundings, Term, Wall};
+use pairlaw_law::{Force, OneBody, Order, PAPER_SCALE, Radial, Surroundings, Term, Wall};
 use pairlaw_weak::net_directions;
 
 /// Forces on an individual alone that the learner may use; the default has none, as the paper.
@@ -53,18 +53,24 @@ const WALL_RATES: std::ops::RangeInclusive<i32> = 0..=4;
 
 impl OneBodyConfig {
     /// The terms in `dimension` dimensions; `basis_scale` is α, 1/length.
+    ///
+    /// Of first order the law is the velocity: nothing brakes, and both propulsion and a direction that
+    /// a species prefers are a constant velocity of its own.
     #[must_use]
-    pub fn terms(&self, dimension: u8, basis_scale: f64) -> Vec<OneBody> {
+    pub fn terms(&self, order: Order, dimension: u8, basis_scale: f64) -> Vec<OneBody> {
+        let is_first = order == Order::First;
         let mut terms = Vec::new();
-        if self.has_braking() {
+        if self.has_braking() && !is_first {
             let first = u8::from(!self.propulsion);
             let propulsion = |exponent| OneBody::Propulsion { exponent };
             terms.extend((first..=LARGEST_EXPONENT).map(propulsion));
         }
         if self.preferred == PreferredDirection::Individual {
-            terms.extend((0..=1).map(|exponent| OneBody::Preferred { exponent }));
+            let largest = u8::from(!is_first);
+            terms.extend((0..=largest).map(|exponent| OneBody::Preferred { exponent }));
         }
-        if self.field || self.preferred == PreferredDirection::Species {
+        let is_drift = is_first && self.propulsion;
+        if self.field || is_drift || self.preferred == PreferredDirection::Species {
             terms.extend((0..dimension).map(|axis| OneBody::Field { axis }));
         }
         if self.gradient {
@@ -224,7 +230,7 @@ mod tests {
     }
 
     fn names(config: &OneBodyConfig) -> Vec<String> {
-        config.terms(2, PAPER_SCALE).iter().map(ToString::to_string).collect()
+        config.terms(Order::Second, 2, PAPER_SCALE).iter().map(ToString::to_string).collect()
     }
 
     #[test]
@@ -243,6 +249,9 @@ mod tests {
             (species.len(), &species[0][..], &species[6][..]),
             (7, "propulsion 1", "field y")
         );
+        let drift = OneBodyConfig { propulsion: true, ..OneBodyConfig::default() };
+        let drift = drift.terms(Order::First, 2, PAPER_SCALE);
+        assert_eq!(drift, [OneBody::Field { axis: 0 }, OneBody::Field { axis: 1 }]);
     }
 
     #[test]
@@ -285,7 +294,7 @@ mod tests {
         let basis = paper_basis(PAPER_SCALE);
         assert!(groups(&basis, &[], Sparsity::Terms).is_empty());
         assert_eq!(groups(&basis, &[], Sparsity::Modes)[87], (2 << 8) | 1);
-        let one_body = all().terms(2, PAPER_SCALE);
+        let one_body = all().terms(Order::Second, 2, PAPER_SCALE);
         let sizes = |sparsity| {
             let groups = groups(&basis, &one_body, sparsity);
             assert_eq!(groups.len(), 88 + one_body.len());

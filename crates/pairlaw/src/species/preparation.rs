@@ -6,7 +6,7 @@ use crate::species::error::SpeciesError;
 use crate::species::one_body::{groups, one_body_constraints};
 use faer::Mat;
 use pairlaw_data::Tracks;
-use pairlaw_law::{Direction, Law, OneBody, Surroundings, Term, paper_basis};
+use pairlaw_law::{Direction, Law, OneBody, Surroundings, Term};
 use pairlaw_sparse::PathConfig;
 use pairlaw_validate::{Recording, speed_quantile};
 use pairlaw_weak::{
@@ -49,14 +49,15 @@ impl<const D: usize> Preparation<D> {
         if n_cells < 2 {
             return Err(SpeciesError::TooFewCells { n_cells });
         }
-        let basis = config.one_body.pair_terms(paper_basis(config.basis_scale));
-        let one_body = config.one_body.terms(D as u8, config.basis_scale);
+        let basis = config.pair_terms();
+        let one_body = config.one_body.terms(config.order, D as u8, config.basis_scale);
         let surroundings = config.one_body.surroundings(tracks)?;
         let test_function = test_function(tracks, config)?;
         let systems =
             WeakSystems::new(tracks, config.velocity, &basis, config.direction, test_function)?
                 .with_noise(config.noise)?
-                .with_one_body(one_body.clone(), surroundings.clone())?;
+                .with_one_body(one_body.clone(), surroundings.clone())?
+                .with_order(config.order);
         let distances = pair_distances(systems.neighbours(), config.near_field_probability)?;
         let far_field = config.far_field.radius(distances.near_field);
         if distances.near_field >= far_field {
@@ -71,7 +72,7 @@ impl<const D: usize> Preparation<D> {
         let constraints = sign_constraints(&basis, &radii);
         Ok(Self {
             constraints: one_body_constraints(&constraints, &one_body, largest_speed),
-            recording: recording.with_surroundings(surroundings.clone()),
+            recording: recording.with_surroundings(surroundings.clone()).with_order(config.order),
             basis,
             one_body,
             surroundings,
@@ -95,6 +96,7 @@ impl<const D: usize> Preparation<D> {
         let phi = self.systems.test_function();
         let systems = WeakSystems::new(tracks, config.velocity, &self.basis, self.direction, phi)?;
         let systems = systems.with_one_body(self.one_body.clone(), self.surroundings.clone())?;
+        let systems = systems.with_order(config.order);
         Ok(systems.with_noise(config.noise)?.with_n_reference(self.systems.n_reference())?)
     }
 

@@ -109,7 +109,7 @@ pub fn individual_information<const D: usize>(
 /// Numerical rank of the triangle with unit columns; 0 if it has no singular values.
 fn rank(system: &CompressedSystem) -> usize {
     let mut unit = system.r.clone();
-    for mut column in unit.col_iter_mut() {
+    for column in unit.col_iter_mut() {
         let norm = column.norm_l2();
         if norm > 0.0 {
             column.iter_mut().for_each(|x| *x /= norm);
