@@ -9,6 +9,7 @@ use pairlaw_law::{
 use pairlaw_sparse::LinearSystem;
 use std::ops::Range;
 
+use crate::cell_list::{CellList, Gathered};
 use crate::velocities::longest_segment;
 use crate::whitening::whiten;
 use crate::{TestFunction, VelocityEstimate, WeakError, estimate_velocities};
@@ -30,6 +31,15 @@ pub struct WeakSystems<const D: usize> {
     test_function: TestFunction,
     n_reference: f64,
     noise: f64,
+    near: Option<Near<D>>,
+}
+
+/// Whom pair terms are summed over, if not over all.
+#[derive(Clone, Debug)]
+struct Near<const D: usize> {
+    cutoff: f64,
+    /// One list a frame.
+    cells: Vec<CellList<D>>,
 }
 
 impl<const D: usize> WeakSystems<D> {
@@ -68,6 +78,7 @@ impl<const D: usize> WeakSystems<D> {
             n_reference: neighbours.largest() as f64,
             neighbours,
             noise: 0.0,
+            near: None,
         })
     }
 
@@ -80,6 +91,24 @@ impl<const D: usize> WeakSystems<D> {
             return Err(WeakError::BadReference { n_reference });
         }
         self.n_reference = n_reference;
+        Ok(self)
+    }
+
+    /// The same systems with pair terms summed over neighbours within a distance only, found by cell
+    /// lists; drag and N still count all.
+    ///
+    /// Where the basis vanishes beyond the cutoff ([`pairlaw_law::Radial::range`]) this saves time and
+    /// changes rounding; elsewhere it is another model: forward simulation knows no cutoff.
+    ///
+    /// # Errors
+    /// [`WeakError::BadCutoff`] unless it is positive.
+    pub fn with_cutoff(mut self, cutoff: f64) -> Result<Self, WeakError> {
+        if cutoff.is_nan() || cutoff <= 0.0 {
+            return Err(WeakError::BadCutoff { cutoff });
+        }
+        let frames = 0..self.neighbours.n_frames();
+        let cells = frames.map(|k| CellList::new(&self.neighbours.frame(k), cutoff)).collect();
+        self.near = Some(Near { cutoff, cells });
         Ok(self)
     }
 
@@ -262,18 +291,35 @@ impl<const D: usize> WeakSystems<D> {
         let states = segment.frames().zip(segment.positions.iter().zip(velocities));
         let (n_values, n_pair) = (D * self.n_terms(), D * self.basis.n_terms());
         let mut series = vec![0.0; n_values * segment.positions.len()];
-        let mut scratch = BasisScratch::default();
+        let mut scratch = (BasisScratch::default(), Gathered::new());
         for (row, (frame, (position, velocity))) in series.chunks_exact_mut(n_values).zip(states) {
             let focal = Focal { position: *position, velocity: *velocity };
-            let neighbours = self.neighbours_at(frame);
             let (pair, own) = row.split_at_mut(n_pair);
-            self.basis.sums(&focal, &neighbours, self.n_reference, &mut scratch, pair);
+            self.pair_sums(&focal, frame, &mut scratch, pair);
             for (term, own) in self.one_body.iter().zip(own.chunks_exact_mut(D)) {
                 let a = term.acceleration(&focal, segment.individual, &self.surroundings);
                 own.copy_from_slice(&a);
             }
         }
         series
+    }
+
+    /// Sums of the pair terms over the neighbours in a frame.
+    fn pair_sums(
+        &self,
+        focal: &Focal<D>,
+        frame: usize,
+        (scratch, gathered): &mut (BasisScratch<D>, Gathered<D>),
+        out: &mut [f64],
+    ) {
+        let all = self.neighbours_at(frame);
+        let Some(Near { cutoff, cells }) = &self.near else {
+            return self.basis.sums(focal, &all, self.n_reference, scratch, out);
+        };
+        let members = self.neighbours.frame(frame);
+        cells[frame].within(&members, &focal.position, *cutoff, &mut gathered.places);
+        let near = gathered.gather(&all);
+        self.basis.sums_within(focal, &near, &all, self.n_reference, scratch, out);
     }
 
     fn neighbours_at(&self, frame: usize) -> Neighbours<'_, D> {

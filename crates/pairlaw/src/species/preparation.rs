@@ -6,7 +6,7 @@ use crate::species::error::SpeciesError;
 use crate::species::one_body::{groups, one_body_constraints};
 use faer::Mat;
 use pairlaw_data::Tracks;
-use pairlaw_law::{Direction, Law, OneBody, Surroundings, Term, paper_basis};
+use pairlaw_law::{Direction, Force, Law, OneBody, Surroundings, Term, paper_basis};
 use pairlaw_sparse::PathConfig;
 use pairlaw_validate::{Recording, speed_quantile};
 use pairlaw_weak::{
@@ -57,6 +57,9 @@ impl<const D: usize> Preparation<D> {
                 .with_noise(config.noise)?
                 .with_one_body(one_body.clone(), surroundings.clone())?;
         let distances = pair_distances(systems.neighbours(), config.near_field_probability)?;
+        let cutoff = config.cutoff.unwrap_or(range(&basis));
+        let systems =
+            if cutoff < distances.largest { systems.with_cutoff(cutoff)? } else { systems };
         let far_field = config.far_field.radius(distances.near_field);
         if distances.near_field >= far_field {
             let near_field = distances.near_field;
@@ -118,6 +121,15 @@ impl<const D: usize> Preparation<D> {
         let law = Law::new(self.basis.clone(), pair.to_vec(), self.direction)?;
         Ok(law.with_one_body(self.one_body.iter().copied().zip(own.iter().copied()).collect())?)
     }
+}
+
+/// A pair term below this share of its largest value is nothing beside rounding, even times a distance.
+const NEGLIGIBLE: f64 = 1e-18;
+
+/// Distance beyond which every pair term is [`NEGLIGIBLE`].
+fn range(basis: &[Term]) -> f64 {
+    let pair = basis.iter().filter(|term| term.force != Force::Drag);
+    pair.map(|term| term.radial.range(NEGLIGIBLE)).fold(0.0, f64::max)
 }
 
 /// The test function asked for, or the one that the change point of the spectrum chooses.
