@@ -157,7 +157,7 @@ mod tests {
                 assert!(radial.value(0.8 * range).abs() > share, "{radial:?} {share}");
             }
         }
-        assert_eq!(Radial::Power { exponent: 0 }.range(1e-3), f64::INFINITY);
+        assert!(Radial::Power { exponent: 0 }.range(1e-3).is_infinite());
     }
 
     #[test]

@@ -19,7 +19,7 @@ use rand::seq::SliceRandom;
 /// | `basis_scale` | 36 | α of the Laguerre functions, 1/length (section 3.1) | > 0 |
 /// | `one_body` | none | propulsion, fields and walls beside the pair terms | |
 /// | `velocity` | `Centred2` | velocities from positions (section 3.1) | |
-/// | `cutoff` | none | distance beyond which neighbours are left out of the regression; none: where all terms are below 1e-18 of their largest | > 0 |
+/// | `cutoff` | none | distance beyond which neighbours are left out of the regression; none: where all terms are below 1e-18 of their largest, if that is near enough to pay | > 0 |
 /// | `noise` | 0 | σ of the positions, whose covariance weighs the weak rows, length | ≥ 0 |
 /// | `test_function` | none | (m, p); none chooses by the change point (section 3.1) | |
 /// | `near_field_probability` | .001 | share of distances below r_nf (section 2.2) | 0..1 |

@@ -57,9 +57,10 @@ impl<const D: usize> Preparation<D> {
                 .with_noise(config.noise)?
                 .with_one_body(one_body.clone(), surroundings.clone())?;
         let distances = pair_distances(systems.neighbours(), config.near_field_probability)?;
-        let cutoff = config.cutoff.unwrap_or(range(&basis));
-        let systems =
-            if cutoff < distances.largest { systems.with_cutoff(cutoff)? } else { systems };
+        let systems = match cutoff(config, &basis, distances.largest) {
+            Some(cutoff) => systems.with_cutoff(cutoff)?,
+            None => systems,
+        };
         let far_field = config.far_field.radius(distances.near_field);
         if distances.near_field >= far_field {
             let near_field = distances.near_field;
@@ -126,10 +127,17 @@ impl<const D: usize> Preparation<D> {
 /// A pair term below this share of its largest value is nothing beside rounding, even times a distance.
 const NEGLIGIBLE: f64 = 1e-18;
 
-/// Distance beyond which every pair term is [`NEGLIGIBLE`].
-fn range(basis: &[Term]) -> f64 {
+/// Cell lists pay where they leave out most: a cutoff above this share of the largest distance costs more
+/// than it saves.
+const WORTHWHILE: f64 = 0.25;
+
+/// The distance beyond which neighbours are left out: as asked for, or where every pair term is
+/// [`NEGLIGIBLE`], if that is [`WORTHWHILE`].
+fn cutoff(config: &SpeciesConfig, basis: &[Term], largest: f64) -> Option<f64> {
     let pair = basis.iter().filter(|term| term.force != Force::Drag);
-    pair.map(|term| term.radial.range(NEGLIGIBLE)).fold(0.0, f64::max)
+    let range = pair.map(|term| term.radial.range(NEGLIGIBLE)).fold(0.0, f64::max);
+    let is_worthwhile = range > 0.0 && range < WORTHWHILE * largest;
+    config.cutoff.or(is_worthwhile.then_some(range))
 }
 
 /// The test function asked for, or the one that the change point of the spectrum chooses.
@@ -143,5 +151,24 @@ fn test_function<const D: usize>(
             let with_velocities = estimate_velocities(tracks, config.velocity)?;
             Ok(choose_test_function(&with_velocities)?.test_function)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pairlaw_law::PAPER_SCALE;
+
+    #[test]
+    fn neighbours_are_left_out_where_asked_or_where_nothing_is_lost() {
+        let paper = paper_basis(PAPER_SCALE);
+        let config = SpeciesConfig::default();
+        // The slowest term is e^{−r/4}: 4 ln 10¹⁸ = 165.8.
+        assert_eq!(cutoff(&config, &paper, 600.0), None);
+        let found = cutoff(&config, &paper, 700.0).unwrap();
+        assert!((found - 4.0 * 18.0 * 10f64.ln()).abs() < 1e-9, "{found}"); // rounding
+        assert_eq!(cutoff(&config, &paper[78..], 700.0), None);
+        let asked = SpeciesConfig { cutoff: Some(2.5), ..config };
+        assert_eq!(cutoff(&asked, &paper, 3.0), Some(2.5));
     }
 }
