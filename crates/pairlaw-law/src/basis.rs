@@ -73,6 +73,15 @@ impl BasisKernel {
         self.terms.len()
     }
 
+    /// Whether drag depends on the angle, so that sums of cosines over all are needed.
+    fn has_angular_drag(&self) -> bool {
+        let is_angular = |term: &CompiledTerm| {
+            let is_drag = matches!(term.kind, TermKind::Drag { .. });
+            is_drag && term.cosines[1..].iter().any(|c| *c != 0.0)
+        };
+        self.terms.iter().any(is_angular)
+    }
+
     /// Writes `out[D t + d] = (1/N) Σ_j` of term t in dimension d: the acceleration that the term
     /// alone would give with weight 1, see [`crate::Law`]. `n_reference` is N.
     ///
@@ -86,6 +95,34 @@ impl BasisKernel {
         scratch: &mut BasisScratch<D>,
         out: &mut [f64],
     ) {
+        self.sums_among(focal, neighbours, None, n_reference, scratch, out);
+    }
+
+    /// [`BasisKernel::sums`] with pair terms over those who are `near` only, and drag over `all`.
+    ///
+    /// # Panics
+    /// As [`BasisKernel::sums`].
+    pub fn sums_within<const D: usize>(
+        &self,
+        focal: &Focal<D>,
+        near: &Neighbours<'_, D>,
+        all: &Neighbours<'_, D>,
+        n_reference: f64,
+        scratch: &mut BasisScratch<D>,
+        out: &mut [f64],
+    ) {
+        self.sums_among(focal, near, Some(all), n_reference, scratch, out);
+    }
+
+    fn sums_among<const D: usize>(
+        &self,
+        focal: &Focal<D>,
+        neighbours: &Neighbours<'_, D>,
+        all: Option<&Neighbours<'_, D>>,
+        n_reference: f64,
+        scratch: &mut BasisScratch<D>,
+        out: &mut [f64],
+    ) {
         assert_eq!(out.len(), D * self.terms.len(), "out needs {D} values for each term");
         scratch.values.resize(self.program.n_slots(), [Lanes::default(); GROUP]);
         for (sums, slots) in scratch.sums.iter_mut().zip(&self.slots) {
@@ -94,7 +131,7 @@ impl BasisKernel {
         }
         dispatch(
             self.instruction_set,
-            TermSums { kernel: self, focal, neighbours, n_reference, scratch, out },
+            TermSums { kernel: self, focal, neighbours, all, n_reference, scratch, out },
         );
     }
 }
@@ -128,6 +165,8 @@ struct TermSums<'a, const D: usize> {
     kernel: &'a BasisKernel,
     focal: &'a Focal<D>,
     neighbours: &'a Neighbours<'a, D>,
+    /// Over whom drag is summed, if others than `neighbours`.
+    all: Option<&'a Neighbours<'a, D>>,
     n_reference: f64,
     scratch: &'a mut BasisScratch<D>,
     out: &'a mut [f64],
@@ -160,8 +199,37 @@ impl<const D: usize> Kernel for TermSums<'_, D> {
                 accumulate(s, slots, &self.scratch.values, &factors, sums);
             }
         }
-        self.write(&cosine_totals(s, n, cosine_sums));
+        let totals = match self.all {
+            None => cosine_totals(s, n, cosine_sums),
+            Some(all) if self.kernel.has_angular_drag() => {
+                cosine_totals(s, all.count(), sums_of_cosines(s, self.focal, all))
+            }
+            // Nobody asks for sums of cosines but their number.
+            Some(all) => [all.count() as f64; HARMONICS],
+        };
+        self.write(&totals);
     }
+}
+
+/// `Σ_j cos nθ_ij`, n ≥ 1, in lanes.
+#[inline(always)]
+fn sums_of_cosines<S: Simd, const D: usize>(
+    s: S,
+    focal: &Focal<D>,
+    neighbours: &Neighbours<'_, D>,
+) -> [S::V; HARMONICS] {
+    let i = State::splat(s, focal);
+    let inverse_speed = s.splat(-inverse_speed(focal.speed()));
+    let mut sums = [s.splat(0.0); HARMONICS];
+    for first in (0..neighbours.count()).step_by(GROUP * LANES) {
+        let (_, cosines) = neighbours.pairs(s, first, focal, &i, inverse_speed);
+        for cosines in &cosines {
+            for n in 1..HARMONICS {
+                sums[n] = s.add(sums[n], cosines[n]);
+            }
+        }
+    }
+    sums
 }
 
 #[inline(always)]

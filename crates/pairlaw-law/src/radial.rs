@@ -35,6 +35,23 @@ impl Radial {
         }
     }
 
+    /// Distance beyond which the value stays below `share` of the largest anywhere, length; infinite
+    /// for a power.
+    ///
+    /// Laguerre functions fall for good from the turning point `α r = 4ℓ + 2` on and are never above 1.
+    #[must_use]
+    pub fn range(self, share: f64) -> f64 {
+        match self {
+            Self::Exponential { rate } => -share.ln() / rate,
+            Self::Laguerre { degree, scale } => {
+                let turning = 4.0 * f64::from(degree) + 2.0;
+                let at = |step: u32| (turning + f64::from(step)) / scale;
+                (0..).map(at).find(|r| self.value(*r).abs() < share).unwrap_or(f64::INFINITY)
+            }
+            Self::Power { .. } => f64::INFINITY,
+        }
+    }
+
     /// The formula in words, with `argument` (`r` or `s`) for the variable.
     #[must_use]
     pub fn formula(self, argument: &str) -> String {
@@ -125,6 +142,22 @@ mod tests {
         assert!((exponential.value(0.5) - (-2f64).exp()).abs() < 1e-16);
         assert!((Radial::Power { exponent: 3 }.value(2.0) - 8.0).abs() < 1e-15);
         assert_eq!(laguerre.formula("r"), "L1(2r)exp(-1r)");
+    }
+
+    #[test]
+    fn beyond_their_range_functions_stay_small() {
+        let laguerre = (0..18).map(|degree| Radial::Laguerre { degree, scale: 36.0 });
+        for radial in laguerre.chain([Radial::Exponential { rate: 0.25 }]) {
+            for share in [1e-3, 1e-16] {
+                let range = radial.range(share);
+                let beyond =
+                    (0..4000).map(|k| radial.value(range * (1.0 + 1e-3 * f64::from(k))).abs());
+                let largest = beyond.fold(0.0, f64::max);
+                assert!(largest <= share * (1.0 + 1e-12), "{radial:?} {share}: {largest:e}"); // rounding
+                assert!(radial.value(0.8 * range).abs() > share, "{radial:?} {share}");
+            }
+        }
+        assert!(Radial::Power { exponent: 0 }.range(1e-3).is_infinite());
     }
 
     #[test]

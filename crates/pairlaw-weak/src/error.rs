@@ -128,6 +128,12 @@ pub enum WeakError {
         /// The standard deviation given.
         noise: f64,
     },
+    /// The distance beyond which neighbours are left out is not positive.
+    #[error("neighbours beyond {cutoff} cannot be left out: give a positive distance")]
+    BadCutoff {
+        /// The distance given.
+        cutoff: f64,
+    },
     /// The near-field share of pairs is no proper fraction.
     #[error("{fraction} of all pairs cannot be near: give a fraction of at least 0 and below 1")]
     BadFraction {

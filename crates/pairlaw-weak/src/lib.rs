@@ -10,6 +10,8 @@ mod velocities;
 
 mod noise;
 
+mod cell_list;
+
 mod net_direction;
 
 mod whitening;

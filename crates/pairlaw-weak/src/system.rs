@@ -9,6 +9,7 @@ use pairlaw_law::{
 use pairlaw_sparse::LinearSystem;
 use std::ops::Range;
 
+use crate::cell_list::{CellList, Gathered};
 use crate::velocities::longest_segment;
 use crate::whitening::whiten;
 use crate::{TestFunction, VelocityEstimate, WeakError, estimate_velocities};
@@ -33,6 +34,15 @@ pub struct WeakSystems<const D: usize> {
     /// Frames by which neighbours are displaced; 0 for those who were there.
     lag: usize,
     order: Order,
+    near: Option<Near<D>>,
+}
+
+/// Whom pair terms are summed over, if not over all.
+#[derive(Clone, Debug)]
+struct Near<const D: usize> {
+    cutoff: f64,
+    /// One list a frame.
+    cells: Vec<CellList<D>>,
 }
 
 impl<const D: usize> WeakSystems<D> {
@@ -73,6 +83,7 @@ impl<const D: usize> WeakSystems<D> {
             noise: 0.0,
             lag: 0,
             order: Order::Second,
+            near: None,
         })
     }
 
@@ -112,6 +123,24 @@ impl<const D: usize> WeakSystems<D> {
             return Err(WeakError::BadReference { n_reference });
         }
         self.n_reference = n_reference;
+        Ok(self)
+    }
+
+    /// The same systems with pair terms summed over neighbours within a distance only, found by cell
+    /// lists; drag and N still count all.
+    ///
+    /// Where the basis vanishes beyond the cutoff ([`pairlaw_law::Radial::range`]) this saves time and
+    /// changes rounding; elsewhere it is another model: forward simulation knows no cutoff.
+    ///
+    /// # Errors
+    /// [`WeakError::BadCutoff`] unless it is positive.
+    pub fn with_cutoff(mut self, cutoff: f64) -> Result<Self, WeakError> {
+        if cutoff.is_nan() || cutoff <= 0.0 {
+            return Err(WeakError::BadCutoff { cutoff });
+        }
+        let frames = 0..self.neighbours.n_frames();
+        let cells = frames.map(|k| CellList::new(&self.neighbours.frame(k), cutoff)).collect();
+        self.near = Some(Near { cutoff, cells });
         Ok(self)
     }
 
@@ -294,19 +323,20 @@ impl<const D: usize> WeakSystems<D> {
         let states = segment.frames().zip(segment.positions.iter().zip(velocities));
         let (n_values, n_pair) = (D * self.n_terms(), D * self.basis.n_terms());
         let mut series = vec![0.0; n_values * segment.positions.len()];
-        let mut scratch = BasisScratch::default();
+        let mut scratch = (BasisScratch::default(), Gathered::new());
         let mut strangers = Strangers::default();
         for (row, (frame, (position, velocity))) in series.chunks_exact_mut(n_values).zip(states) {
             let focal = Focal { position: *position, velocity: *velocity };
-            let neighbours = match self.lag {
-                0 => self.neighbours_at(frame),
+            let (pair, own) = row.split_at_mut(n_pair);
+            match self.lag {
+                0 => self.pair_sums(&focal, frame, &mut scratch, pair),
                 lag => {
                     let other = (frame + lag) % self.neighbours.n_frames();
-                    strangers.fill(&self.neighbours_at(other), self.place(other, segment), &focal)
+                    let place = self.place(other, segment);
+                    let others = strangers.fill(&self.neighbours_at(other), place, &focal);
+                    self.sums_among(&focal, &others, &mut scratch, pair);
                 }
-            };
-            let (pair, own) = row.split_at_mut(n_pair);
-            self.basis.sums(&focal, &neighbours, self.n_reference, &mut scratch, pair);
+            }
             for (term, own) in self.one_body.iter().zip(own.chunks_exact_mut(D)) {
                 let a = term.acceleration(&focal, segment.individual, &self.surroundings);
                 own.copy_from_slice(&a);
@@ -319,6 +349,46 @@ impl<const D: usize> WeakSystems<D> {
     fn place(&self, frame: usize, segment: &Segment<D>) -> Option<usize> {
         let present = self.neighbours.frame(frame).individuals;
         present.binary_search_by(|j| (*j as usize).cmp(&segment.individual)).ok()
+    }
+
+    /// Sums of the pair terms over the neighbours in a frame.
+    fn pair_sums(
+        &self,
+        focal: &Focal<D>,
+        frame: usize,
+        (scratch, gathered): &mut (BasisScratch<D>, Gathered<D>),
+        out: &mut [f64],
+    ) {
+        let all = self.neighbours_at(frame);
+        let Some(Near { cutoff, cells }) = &self.near else {
+            return self.basis.sums(focal, &all, self.n_reference, scratch, out);
+        };
+        let members = self.neighbours.frame(frame);
+        cells[frame].within(&members, &focal.position, *cutoff, &mut gathered.places);
+        let near = gathered.gather(&all);
+        self.basis.sums_within(focal, &near, &all, self.n_reference, scratch, out);
+    }
+
+    /// Sums of the pair terms over others in no list of cells.
+    fn sums_among(
+        &self,
+        focal: &Focal<D>,
+        others: &Neighbours<'_, D>,
+        (scratch, gathered): &mut (BasisScratch<D>, Gathered<D>),
+        out: &mut [f64],
+    ) {
+        let Some(Near { cutoff, .. }) = &self.near else {
+            return self.basis.sums(focal, others, self.n_reference, scratch, out);
+        };
+        let square = |place: &u32| {
+            let difference = |d: usize| others.positions[d][*place as usize] - focal.position[d];
+            (0..D).map(|d| difference(d).powi(2)).sum::<f64>()
+        };
+        gathered.places.clear();
+        let all = 0..others.count() as u32;
+        gathered.places.extend(all.filter(|place| square(place) <= cutoff * cutoff));
+        let near = gathered.gather(others);
+        self.basis.sums_within(focal, &near, others, self.n_reference, scratch, out);
     }
 
     fn neighbours_at(&self, frame: usize) -> Neighbours<'_, D> {

@@ -128,6 +128,31 @@ proptest! {
     }
 
     #[test]
+    fn sums_over_the_near_leave_drag_to_all(all in population::<2>(), share in 0.0..1.0f64) {
+        let n_near = (share * all.len() as f64) as usize;
+        let (near, everyone) = (columns(&all[..n_near]), columns(&all));
+        let (near, everyone) = (view(&near), view(&everyone));
+        let focal = Focal { position: all[0].0, velocity: all[0].1 };
+        let basis = paper_basis(36.0);
+        for n_terms in [88, 83] {
+            // Without the last five terms drag does not depend on the angle.
+            let basis = &basis[..n_terms];
+            let kernel = BasisKernel::new(basis, Direction::Difference).expect("88 terms fit");
+            let zeros = vec![0.0; 2 * n_terms];
+            let (mut of_near, mut of_all, mut found) = (zeros.clone(), zeros.clone(), zeros);
+            let scratch = &mut BasisScratch::default();
+            kernel.sums(&focal, &near, 3.0, scratch, &mut of_near);
+            kernel.sums(&focal, &everyone, 3.0, scratch, &mut of_all);
+            kernel.sums_within(&focal, &near, &everyone, 3.0, scratch, &mut found);
+            for (k, found) in found.iter().enumerate() {
+                let is_drag = basis[k / 2].force == Force::Drag;
+                let expected = if is_drag { of_all[k] } else { of_near[k] };
+                prop_assert_eq!(found.to_bits(), expected.to_bits(), "{:?}", basis[k / 2]);
+            }
+        }
+    }
+
+    #[test]
     fn basis_sums_are_the_accelerations_of_single_terms(
         all in population::<2>(),
         scale in 10.0..40.0f64,

@@ -354,3 +354,52 @@ fn the_law_solves_rows_made_independent() {
         assert!(matches!(systems(noise), Err(WeakError::BadNoise { .. })));
     }
 }
+
+/// 40 walkers on lines in a strip of 40 by 4.
+fn strip() -> Tracks<2> {
+    let curve = |i: usize| {
+        let (a, b) = ((2.4 * i as f64).sin(), (1.7 * i as f64).cos());
+        let at = move |k: usize| [i as f64 + 0.02 * a * k as f64, 2.0 * b + 0.01 * b * k as f64];
+        let positions = (0..70).map(at).collect();
+        let velocities = Some(vec![[0.8 * a, 0.4 * b]; 70]);
+        Segment { individual: i, first_frame: 0, positions, velocities }
+    };
+    let sampling = Sampling { start_time: 0.0, dt: 0.025, n_frames: 70 };
+    let ids = (0..40).map(|i| i.to_string()).collect();
+    Tracks::new(ids, sampling, Units::default(), (0..40).map(curve).collect()).unwrap()
+}
+
+#[test]
+fn a_cutoff_where_the_basis_vanishes_changes_rounding_alone() {
+    let term = |force, angular, radial| Term { force, angular, radial };
+    let laguerre = Radial::Laguerre { degree: 3, scale: 18.0 };
+    let exponential = Radial::Exponential { rate: 8.0 };
+    let basis = [
+        term(Force::AttractionRepulsion, Angular::Cosine(2), laguerre),
+        term(Force::Alignment, Angular::OnePlusCosine(1), exponential),
+        term(Force::Drag, Angular::OnePlusCosine(1), Radial::Power { exponent: 1 }),
+    ];
+    let range = laguerre.range(1e-18).max(exponential.range(1e-18));
+    assert!((5.0..7.0).contains(&range), "{range}");
+    let (velocity, direction) = (VelocityEstimate::Given, Direction::Difference);
+    let phi = TestFunction { half_width: 30, degree: 8 };
+    let all = WeakSystems::new(&strip(), velocity, &basis, direction, phi).unwrap();
+    let near = all.clone().with_cutoff(range).unwrap();
+    let everyone = all.clone().with_cutoff(1e3).unwrap();
+    let blind = all.clone().with_cutoff(1e-3).unwrap();
+    for individual in [0, 7, 39] {
+        let system = |systems: &WeakSystems<2>| systems.system(individual).unwrap();
+        let (exact, near, blind) = (system(&all), system(&near), system(&blind));
+        assert_eq!(exact.b, near.b);
+        assert_eq!(exact.g, system(&everyone).g);
+        for (i, k) in (0..exact.b.len()).flat_map(|i| (0..3).map(move |k| (i, k))) {
+            let difference = (exact.g[(i, k)] - near.g[(i, k)]).abs();
+            assert!(difference < 1e-16, "{i} {k}: {difference:e}"); // rounding of what is small
+            assert!(k == 2 || blind.g[(i, k)].abs() < 1e-300);
+        }
+        assert_eq!(exact.g.col(2), near.g.col(2));
+    }
+    for cutoff in [0.0, -1.0, f64::NAN] {
+        assert!(matches!(all.clone().with_cutoff(cutoff), Err(WeakError::BadCutoff { .. })));
+    }
+}

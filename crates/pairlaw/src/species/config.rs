@@ -20,6 +20,7 @@ use rand::seq::SliceRandom;
 /// | `basis_scale` | 36 | α of the Laguerre functions, 1/length (section 3.1) | > 0 |
 /// | `one_body` | none | propulsion, fields and walls beside the pair terms | |
 /// | `velocity` | `Centred2` | velocities from positions (section 3.1) | |
+/// | `cutoff` | none | distance beyond which neighbours are left out of the regression; none: where all terms are below 1e-18 of their largest, if that is near enough to pay | > 0 |
 /// | `noise` | 0 | σ of the positions, whose covariance weighs the weak rows, length | ≥ 0 |
 /// | `test_function` | none | (m, p); none chooses by the change point (section 3.1) | |
 /// | `near_field_probability` | .001 | share of distances below r_nf (section 2.2) | 0..1 |
@@ -46,6 +47,9 @@ pub struct SpeciesConfig {
     pub one_body: OneBodyConfig,
     /// How velocities come from positions.
     pub velocity: VelocityEstimate,
+    /// Distance beyond which neighbours are left out of the regression, length. Validation knows no
+    /// cutoff: give one only where the forces that are looked for have died.
+    pub cutoff: Option<f64>,
     /// Standard deviation of the measurement noise of positions; 0 is the paper's plain least squares.
     pub noise: f64,
     /// Test function, or none to choose it from the data.
@@ -139,6 +143,7 @@ impl Default for SpeciesConfig {
             basis_scale: PAPER_SCALE,
             one_body: OneBodyConfig::default(),
             velocity: VelocityEstimate::Centred2,
+            cutoff: None,
             noise: 0.0,
             test_function: None,
             near_field_probability: 0.001,
@@ -179,6 +184,7 @@ impl SpeciesConfig {
         let positive = |x: f64| x > 0.0 && x.is_finite();
         let (Integrator::Euler { substeps } | Integrator::Heun { substeps }) = self.integrator;
         let (FarField::Radius(far_field) | FarField::NearFields(far_field)) = self.far_field;
+        let cutoff = self.cutoff.unwrap_or(1.0);
         let n_focal = if let FocalCells::Random { n, .. } = self.focal { n } else { 1 };
         let counts = [self.n_matched, self.n_nearest, self.n_bins, substeps];
         let rules = [
@@ -189,6 +195,7 @@ impl SpeciesConfig {
                 (0.0..1.0).contains(&self.near_field_probability),
                 "in [0, 1)",
             ),
+            ("cutoff", cutoff, positive(cutoff), "positive"),
             ("noise", self.noise, self.noise >= 0.0 && self.noise.is_finite(), "0 or positive"),
             ("far_field", far_field, positive(far_field), "positive"),
             ("focal", n_focal as f64, n_focal >= 1, "at least 1 cell"),
@@ -233,6 +240,7 @@ mod tests {
         assert!(name(|c| c.basis_scale = -1.0).contains("basis_scale is -1"));
         assert!(name(|c| c.near_field_probability = 1.0).contains("near_field_probability"));
         assert!(name(|c| c.noise = -1e-9).contains("noise is -"));
+        assert!(name(|c| c.cutoff = Some(0.0)).contains("cutoff is 0"));
         assert!(name(|c| c.far_field = FarField::Radius(f64::NAN)).contains("far_field"));
         assert!(name(|c| c.focal = FocalCells::Random { n: 0, seed: 1 }).contains("focal"));
         assert!(name(|c| c.validation_share = 1.5).contains("validation_share"));

@@ -6,7 +6,7 @@ use crate::species::error::SpeciesError;
 use crate::species::one_body::{groups, one_body_constraints};
 use faer::Mat;
 use pairlaw_data::Tracks;
-use pairlaw_law::{Direction, Law, OneBody, Surroundings, Term};
+use pairlaw_law::{Direction, Force, Law, OneBody, Surroundings, Term};
 use pairlaw_sparse::PathConfig;
 use pairlaw_validate::{Recording, speed_quantile};
 use pairlaw_weak::{
@@ -59,6 +59,10 @@ impl<const D: usize> Preparation<D> {
                 .with_one_body(one_body.clone(), surroundings.clone())?
                 .with_order(config.order);
         let distances = pair_distances(systems.neighbours(), config.near_field_probability)?;
+        let systems = match cutoff(config, &basis, distances.largest) {
+            Some(cutoff) => systems.with_cutoff(cutoff)?,
+            None => systems,
+        };
         let far_field = config.far_field.radius(distances.near_field);
         if distances.near_field >= far_field {
             let near_field = distances.near_field;
@@ -97,6 +101,10 @@ impl<const D: usize> Preparation<D> {
         let systems = WeakSystems::new(tracks, config.velocity, &self.basis, self.direction, phi)?;
         let systems = systems.with_one_body(self.one_body.clone(), self.surroundings.clone())?;
         let systems = systems.with_order(config.order);
+        let systems = match cutoff(config, &self.basis, self.distances.largest) {
+            Some(cutoff) => systems.with_cutoff(cutoff)?,
+            None => systems,
+        };
         Ok(systems.with_noise(config.noise)?.with_n_reference(self.systems.n_reference())?)
     }
 
@@ -139,6 +147,22 @@ impl<const D: usize> Preparation<D> {
     }
 }
 
+/// A pair term below this share of its largest value is nothing beside rounding, even times a distance.
+const NEGLIGIBLE: f64 = 1e-18;
+
+/// Cell lists pay where they leave out most: a cutoff above this share of the largest distance costs more
+/// than it saves.
+const WORTHWHILE: f64 = 0.25;
+
+/// The distance beyond which neighbours are left out: as asked for, or where every pair term is
+/// [`NEGLIGIBLE`], if that is [`WORTHWHILE`].
+fn cutoff(config: &SpeciesConfig, basis: &[Term], largest: f64) -> Option<f64> {
+    let pair = basis.iter().filter(|term| term.force != Force::Drag);
+    let range = pair.map(|term| term.radial.range(NEGLIGIBLE)).fold(0.0, f64::max);
+    let is_worthwhile = range > 0.0 && range < WORTHWHILE * largest;
+    config.cutoff.or(is_worthwhile.then_some(range))
+}
+
 /// The test function asked for, or the one that the change point of the spectrum chooses, no wider than
 /// pieces of tracks between gaps allow.
 fn test_function<const D: usize>(
@@ -163,3 +187,22 @@ fn test_function<const D: usize>(
 
 /// Narrower test functions see little but the errors of their own quadrature.
 const LEAST_HALF_WIDTH: usize = 6;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pairlaw_law::{PAPER_SCALE, paper_basis};
+
+    #[test]
+    fn neighbours_are_left_out_where_asked_or_where_nothing_is_lost() {
+        let paper = paper_basis(PAPER_SCALE);
+        let config = SpeciesConfig::default();
+        // The slowest term is e^{−r/4}: 4 ln 10¹⁸ = 165.8.
+        assert_eq!(cutoff(&config, &paper, 600.0), None);
+        let found = cutoff(&config, &paper, 700.0).unwrap();
+        assert!((found - 4.0 * 18.0 * 10f64.ln()).abs() < 1e-9, "{found}"); // rounding
+        assert_eq!(cutoff(&config, &paper[78..], 700.0), None);
+        let asked = SpeciesConfig { cutoff: Some(2.5), ..config };
+        assert_eq!(cutoff(&asked, &paper, 3.0), Some(2.5));
+    }
+}
