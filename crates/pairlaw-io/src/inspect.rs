@@ -119,22 +119,22 @@ pub fn inspect(table: &TrackTable) -> Inspection {
     let order = Order::of(table);
     let (grid, frames, times) = times::times(&order);
     let axes = axes::axes(table);
-    let moving = axes::moving(&axes);
+    let n_axes = axes::spatial(&axes);
 
     let mut duplicates = DuplicateSearch::default();
     let mut presence = PresenceCount::new(&frames);
-    let mut steps = Steps::new(table.n_rows(), moving.len());
+    let mut steps = Steps::new(table.n_rows(), &axes[..n_axes]);
     let mut jumps = JumpSearch::default();
     let mut track = Track::default();
     for individual in 0..table.n_individuals() {
-        track.fill(&order, &grid, &moving, individual, |a, b| duplicates.add(table, a, b));
+        track.fill(&order, &grid, n_axes, individual, |a, b| duplicates.add(table, a, b));
         presence.add(&track);
         steps.add(&track);
         jumps.add(&track);
     }
     let mut neighbours = NeighbourSearch::new(&frames, presence.counts());
     for individual in neighbours.individuals(&order, &grid) {
-        track.fill(&order, &grid, &moving, individual, |_, _| ());
+        track.fill(&order, &grid, n_axes, individual, |_, _| ());
         neighbours.add(&track);
     }
 

@@ -11,8 +11,8 @@ pub struct Axis {
     pub least: f64,
     /// Most.
     pub most: f64,
-    /// Whether it changes within any track. One that does not, such as the height of a person, plays
-    /// no part in steps and distances, unless nothing moves at all.
+    /// Whether it changes within any track. A third one that does not, such as the height of a person,
+    /// plays no part in distances, unless nothing moves at all.
     pub moves: bool,
 }
 
@@ -44,8 +44,8 @@ fn axis(values: &[f64], table: &TrackTable) -> Axis {
     }
 }
 
-/// The axes along which something moves, or all.
-pub(super) fn moving(axes: &[Axis]) -> Vec<usize> {
-    let moving: Vec<usize> = (0..axes.len()).filter(|&d| axes[d].moves).collect();
-    if moving.is_empty() { (0..axes.len()).collect() } else { moving }
+/// The axes of space: a third one along which nobody moves is a height or a label.
+pub(super) fn spatial(axes: &[Axis]) -> usize {
+    let is_height = axes.len() == 3 && !axes[2].moves && axes.iter().any(|axis| axis.moves);
+    axes.len() - usize::from(is_height)
 }

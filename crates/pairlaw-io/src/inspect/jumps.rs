@@ -117,7 +117,7 @@ impl JumpSearch {
         self.n_individuals += usize::from(self.leaps.len() > before);
     }
 
-    /// Median of the steps around one, which grows where an individual starts to run.
+    /// Median of the steps around one, the upper of two: large as soon as an individual starts to run.
     fn around(&self, step: usize) -> f64 {
         let range = step.saturating_sub(AROUND)..(step + AROUND + 1).min(self.lengths.len());
         let mut others = [0.0; 2 * AROUND];
@@ -126,7 +126,8 @@ impl JumpSearch {
             others[n] = self.lengths[k];
             n += 1;
         }
-        median(&mut others[..n]).unwrap_or(0.0)
+        others[..n].sort_unstable_by(f64::total_cmp);
+        others[n / 2]
     }
 
     /// Median of the steps, and what a jump exceeds:

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::inspect::axes::Axis;
 use crate::inspect::order::Track;
 use crate::inspect::quantiles::{median, quantile};
 
@@ -28,9 +29,9 @@ pub struct Motion {
     /// Standard deviation of what is no smooth motion, one coordinate: an upper bound of the measurement
     /// noise. None without seven samples in a row.
     pub noise: Option<f64>,
-    /// Median step over the noise of one, `noise·√(2d)`; none where no noise shows.
+    /// Median step over the noise of one, `noise·√(2d)` in d moving axes; none where no noise shows.
     pub step_to_noise: Option<f64>,
-    /// Mean velocity of everybody, one number a moving axis.
+    /// Mean velocity of everybody, one number an axis of space.
     pub drift: Vec<f64>,
     /// Its size over the root mean square speed: 1 if all move alike, 0 if they have no common way.
     pub drift_share: Option<f64>,
@@ -48,7 +49,9 @@ const MOST_DIFFERENCES: usize = 200_000;
 
 /// Collects steps, one track after another.
 pub(super) struct Steps {
-    n_dimensions: usize,
+    n_axes: usize,
+    /// Axes along which something moves: the others have no noise.
+    moving: Vec<usize>,
     longest_still: usize,
     /// Lengths of steps from frame to frame.
     lengths: Vec<f64>,
@@ -63,9 +66,10 @@ pub(super) struct Steps {
 }
 
 impl Steps {
-    pub(super) fn new(n_rows: usize, n_dimensions: usize) -> Self {
+    pub(super) fn new(n_rows: usize, axes: &[Axis]) -> Self {
         Self {
-            n_dimensions,
+            n_axes: axes.len(),
+            moving: (0..axes.len()).filter(|&d| axes[d].moves).collect(),
             longest_still: 0,
             lengths: Vec::new(),
             sum: [0.0; 3],
@@ -110,7 +114,7 @@ impl Steps {
         for window in positions.windows(DIFFERENCES.len()) {
             if self.n_windows.is_multiple_of(self.stride) {
                 let sixth = |d: usize| DIFFERENCES.iter().zip(window).map(|(c, x)| c * x[d]).sum();
-                self.differences.extend((0..self.n_dimensions).map(sixth).map(f64::abs));
+                self.differences.extend(self.moving.iter().copied().map(sixth).map(f64::abs));
             }
             self.n_windows += 1;
         }
@@ -124,7 +128,7 @@ impl Steps {
         let step_99 = quantile(&mut self.lengths, 0.99);
         let per_time = |length: Option<f64>| length.filter(|_| step > 0.0).map(|l| l / step);
         let noise = median(&mut self.differences).map(|x| SIGMA_PER_MEDIAN * x / GAIN);
-        let of_step = noise.map(|sigma| sigma * (2.0 * self.n_dimensions.max(1) as f64).sqrt());
+        let of_step = noise.map(|sigma| sigma * (2.0 * self.moving.len().max(1) as f64).sqrt());
         let ratio = |(length, noise): (f64, f64)| (noise > 0.0).then_some(length / noise);
         let n = n_steps as f64;
         let rms = (self.sum_of_squares / n).sqrt();
@@ -142,7 +146,7 @@ impl Steps {
             persistence: (of_lengths > 0.0).then_some(along / of_lengths),
             noise,
             step_to_noise: median_step.zip(of_step).and_then(ratio),
-            drift: (0..self.n_dimensions)
+            drift: (0..self.n_axes)
                 .filter(|_| n_steps > 0 && step > 0.0)
                 .map(|d| mean[d] / step)
                 .collect(),

@@ -71,7 +71,7 @@ pub(super) struct Track {
     pub(super) rows: Vec<u32>,
     /// Frames on the grid, or the nearest to it; two samples off the grid may share one.
     pub(super) frames: Vec<i64>,
-    /// Along the moving axes; other numbers are 0.
+    /// Along the axes of space; other numbers are 0.
     pub(super) positions: Vec<[f64; 3]>,
     /// Usual number of frames from sample to sample.
     per_sample: i64,
@@ -84,7 +84,7 @@ impl Track {
         &mut self,
         order: &Order<'_>,
         grid: &Grid,
-        axes: &[usize],
+        n_axes: usize,
         individual: usize,
         mut duplicate: impl FnMut(u32, u32),
     ) {
@@ -104,7 +104,7 @@ impl Track {
                 _ => {
                     self.rows.push(row);
                     self.frames.push(grid.frame(time));
-                    self.positions.push(position(order.table, axes, row));
+                    self.positions.push(position(order.table, n_axes, row));
                     last = Some((time, row));
                 }
             }
@@ -130,7 +130,8 @@ impl Track {
     }
 }
 
-/// Coordinates along some axes, the others 0.
-fn position(table: &TrackTable, axes: &[usize], row: u32) -> [f64; 3] {
-    std::array::from_fn(|d| axes.get(d).map_or(0.0, |&axis| table.coordinates[axis][row as usize]))
+/// The first coordinates, others 0.
+fn position(table: &TrackTable, n_axes: usize, row: u32) -> [f64; 3] {
+    let columns = &table.coordinates[..n_axes];
+    std::array::from_fn(|d| columns.get(d).map_or(0.0, |x| x[row as usize]))
 }

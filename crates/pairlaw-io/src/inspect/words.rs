@@ -179,7 +179,8 @@ impl Inspection {
             } else if axis.moves {
                 format!("{name} {least} to {most}")
             } else {
-                format!("{name} {least} to {most}, fixed for each individual (no part of steps and distances)")
+                let ignored = if d == 2 { ", so no part of distances" } else { "" };
+                format!("{name} {least} to {most}, fixed for each individual{ignored}")
             }
         });
         let words: Vec<String> = words.collect();
