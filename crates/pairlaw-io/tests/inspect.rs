@@ -181,6 +181,28 @@ fn a_time_between_two_frames_makes_no_finer_grid() {
 }
 
 #[test]
+fn times_with_too_few_digits() {
+    let mut rows = circles(4, 60);
+    // Thirty frames a second, to a millisecond: off by up to .33 ms of 33.3.
+    rows.iter_mut().for_each(|row| row.1 = (row.1 * 2000.0 / 30.0).round() / 1000.0);
+    let found = of(&rows);
+    assert_eq!((found.times.n_frames, found.presence.gaps.n), (60, 0));
+    assert!((found.times.step.unwrap() * 30.0 - 1.0).abs() < 1e-3, "{:?}", found.times);
+    assert!(found.times.n_off_grid > 100 && found.times.largest_offset < 0.03, "{:?}", found.times);
+}
+
+#[test]
+fn times_without_any_grid() {
+    let mut rows = circles(4, 60);
+    let mut state = 4;
+    rows.iter_mut().for_each(|row| row.1 += 0.4 * uniform(&mut state));
+    let found = of(&rows);
+    assert!(found.times.n_off_grid > 200 && found.times.largest_offset <= 0.5, "{:?}", found.times);
+    assert!((found.times.step.unwrap() / 0.5 - 1.0).abs() < 0.2, "{:?}", found.times);
+    assert_eq!(found.duplicates.n, 0);
+}
+
+#[test]
 fn individuals_seen_in_turns() {
     let mut rows = circles(4, 60);
     rows.retain(|row| (2.0 * row.1) as u32 % 2 == row.0 % 2);
