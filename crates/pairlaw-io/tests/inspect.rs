@@ -172,11 +172,11 @@ fn a_time_between_two_frames_makes_no_finer_grid() {
     let found = of(&rows);
     assert_eq!((found.times.n_off_grid, found.times.step), (1, Some(0.5)));
     // The first and the last time may be wrong too.
-    for wrong in [0, 49] {
+    for (wrong, by) in [(0, -0.2), (49, 0.2), (0, 0.1), (49, -0.1)] {
         let mut rows = circles(1, 50);
-        rows[wrong].1 += 0.2 * if wrong > 0 { 1.0 } else { -1.0 };
+        rows[wrong].1 += by;
         let found = of(&rows);
-        assert_eq!((found.times.n_off_grid, found.times.step), (1, Some(0.5)), "{wrong}");
+        assert_eq!((found.times.n_off_grid, found.times.step), (1, Some(0.5)), "{wrong} {by}");
     }
 }
 
@@ -189,6 +189,15 @@ fn times_with_too_few_digits() {
     assert_eq!((found.times.n_frames, found.presence.gaps.n), (60, 0));
     assert!((found.times.step.unwrap() * 30.0 - 1.0).abs() < 1e-3, "{:?}", found.times);
     assert!(found.times.n_off_grid > 100 && found.times.largest_offset < 0.03, "{:?}", found.times);
+}
+
+#[test]
+fn seconds_since_1970() {
+    // Numbers of this size are 2.4e-7 apart, more than a millionth of the step.
+    let mut rows = circles(4, 60);
+    rows.iter_mut().for_each(|row| row.1 = 1.7e9 + 0.2 * row.1);
+    let found = of(&rows);
+    assert!(found.times.is_uniform() && found.times.n_frames == 60, "{:?}", found.times);
 }
 
 #[test]
@@ -283,6 +292,36 @@ fn swapped_ids() {
     assert!(first.length > 6.0 && first.usual < 0.21, "{first:?}");
     says(&found, "1 pair exchanges its places, first line 32 and line 92");
     assert!(has(&found, |reason| matches!(reason, Reason::Jumps { n_swaps: 1, .. })));
+}
+
+#[test]
+fn a_jump_to_the_place_of_another_is_no_exchange() {
+    let mut rows = circles(3, 60);
+    for k in 30..60 {
+        rows[k].2 = rows[60 + k].2;
+        rows[60 + k].2[1] += 40.0;
+    }
+    let found = of(&rows);
+    assert_eq!((found.jumps.n, found.jumps.n_swaps), (2, 0));
+    // Nor are there and back of one individual between two frames.
+    let mut rows = circles(3, 60);
+    rows.extend([(0, 15.1, [90.0, 0.0]), (0, 15.2, rows[30].2)]);
+    let found = of(&rows);
+    assert_eq!((found.jumps.n, found.jumps.n_swaps), (2, 0));
+}
+
+#[test]
+fn who_moves_in_bursts_has_a_wide_limit() {
+    // Steps of 0 to 2: a median of 1 and a median deviation of .5 make a limit of 8.4.
+    let walk = |jump: f64| {
+        let mut x = 0.0;
+        let step = |k: u32| {
+            x += if k == 50 { jump } else { 0.02 * f64::from(37 * k % 101) };
+            (0, f64::from(k), [x, 0.0])
+        };
+        of(&(0..101).map(step).collect::<Vec<_>>()).jumps.n
+    };
+    assert_eq!((walk(8.0), walk(9.0)), (0, 1));
 }
 
 #[test]
@@ -455,9 +494,9 @@ fn flat_axes() {
 
 #[test]
 fn who_stays() {
-    // Eight for all 60 frames, two more for the frames 20 to 34.
+    // Eight for all 60 frames, two more for the frames 20 to 34 and 45 to 59.
     let mut rows = circles(10, 60);
-    rows.retain(|row| row.0 < 8 || (10.0..17.5).contains(&row.1));
+    rows.retain(|row| row.0 < 8 || (10.0..17.5).contains(&row.1) || row.1 >= 22.5);
     let found = of(&rows);
     let stays: Vec<_> = found
         .presence
@@ -477,6 +516,14 @@ fn who_stays() {
     assert!(has(&of(&circles(3, 101)), many) && !has(&of(&circles(3, 100)), many));
     let pairs = |reason: &Reason| *reason == Reason::ManyPairs { n: 1001 };
     assert!(has(&of(&circles(1001, 3)), pairs) && !has(&of(&circles(1000, 3)), pairs));
+}
+
+#[test]
+fn a_stretch_may_be_all_there_is() {
+    let found = of(&circles(6, 10));
+    let stays: Vec<_> =
+        found.presence.stretches.iter().map(|s| (s.n_frames, s.n_individuals)).collect();
+    assert_eq!(stays, [(3, 6), (10, 6)]);
 }
 
 #[test]
