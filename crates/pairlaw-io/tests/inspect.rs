@@ -311,6 +311,16 @@ fn a_jump_to_the_place_of_another_is_no_exchange() {
 }
 
 #[test]
+fn a_camera_that_moves() {
+    let mut rows = circles(6, 60);
+    rows.iter_mut().filter(|row| row.1 >= 15.0).for_each(|row| row.2[1] += 7.0);
+    rows[50].2[1] += 7.0;
+    let found = of(&rows);
+    assert_eq!((found.jumps.n, found.jumps.most_at_once, found.jumps.n_swaps), (8, 6, 0));
+    says(&found, "jumps 8 in 6 tracks, up to 6 at once; first line 32");
+}
+
+#[test]
 fn who_moves_in_bursts_has_a_wide_limit() {
     // Steps of 0 to 2: a median of 1 and a median deviation of .5 make a limit of 8.4.
     let walk = |jump: f64| {
@@ -455,6 +465,37 @@ fn short_and_few_tracks() {
     assert_eq!(fit(&found, Learner::Species).suited, Suited::WithLimits);
     assert!(has(&found, |reason| *reason == Reason::FewIndividuals { n_long: 4, needed: 5 }));
     assert_eq!(fit(&of(&circles(5, 25)), Learner::Species).suited, Suited::Yes);
+}
+
+#[test]
+fn half_of_the_tracks_must_be_long() {
+    let with_short = |n: u32| {
+        let mut rows = circles(n, 40);
+        rows.retain(|row| row.0 < 6 || row.1 < 5.0);
+        of(&rows)
+    };
+    let (half, less) = (with_short(12), with_short(13));
+    assert!(has(&half, |reason| *reason == Reason::LongTracks { n_long: 6, n: 12, needed: 25 }));
+    assert_eq!(fit(&half, Learner::Species).suited, Suited::Yes);
+    let short = |reason: &Reason| matches!(reason, Reason::ShortTracks { n_long: 6, n: 13, .. });
+    assert!(has(&less, short));
+    assert_eq!(fit(&less, Learner::Species).suited, Suited::WithLimits);
+}
+
+#[test]
+fn one_jump_of_many_steps_is_told_but_no_limit() {
+    let mut rows = circles(300, 100);
+    rows[99].2[0] += 40.0;
+    let found = of(&rows);
+    assert_eq!((found.jumps.n, found.jumps.n_swaps), (1, 0));
+    assert!(!has(&found, |reason| matches!(reason, Reason::Jumps { .. })));
+    // A pair that exchanges its places is one at any number.
+    let mut rows = circles(300, 100);
+    rows.swap(99, 199);
+    (rows[99].0, rows[199].0) = (0, 1);
+    let found = of(&rows);
+    assert_eq!((found.jumps.n, found.jumps.n_swaps), (2, 1));
+    assert!(has(&found, |reason| matches!(reason, Reason::Jumps { n: 2, n_swaps: 1, .. })));
 }
 
 #[test]

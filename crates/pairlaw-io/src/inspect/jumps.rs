@@ -20,6 +20,10 @@ const FEWEST_MEDIANS: f64 = 5.0;
 /// A jump is as much beyond the steps around it, so many on either side.
 const AROUND: usize = 3;
 
+/// So many jumps of a frame, along x, are tried as the other half of an exchange: a camera that moves makes
+/// everybody jump at once.
+const MOST_CANDIDATES: usize = 500;
+
 /// Standard deviation of a normal variable over the median of its magnitude.
 const SIGMA_PER_MEDIAN: f64 = 1.482_602_218_505_602;
 
@@ -30,6 +34,8 @@ pub struct Jumps {
     pub n: usize,
     /// Individuals with at least one.
     pub n_individuals: usize,
+    /// Most of them from one frame to the next: if it is nearly everybody, the camera or the stage moved.
+    pub most_at_once: usize,
     /// Pairs that exchange their places from a frame to the next: their ids were swapped.
     pub n_swaps: usize,
     /// The first jump in the file.
@@ -160,10 +166,12 @@ impl JumpSearch {
         let (first, largest) =
             (first.map(|leap| leap.jump(table)), largest.map(|leap| leap.jump(table)));
         let swaps = swaps(&mut self.leaps);
+        let at_once = self.leaps.chunk_by(|a, b| a.frame == b.frame).map(<[Leap]>::len);
         let first_swap = swaps.iter().map(|(a, b)| [*a.min(b), *a.max(b)]).min();
         Jumps {
             n: self.leaps.len(),
             n_individuals: self.n_individuals,
+            most_at_once: at_once.max().unwrap_or(0),
             n_swaps: swaps.len(),
             first,
             largest,
@@ -188,6 +196,7 @@ fn swaps(leaps: &mut [Leap]) -> Vec<(u32, u32)> {
             let from = together.partition_point(|b| b.from[0] < a.to[0] - widest);
             let partner = (from..together.len())
                 .take_while(|&j| together[j].from[0] <= a.to[0] + widest)
+                .take(MOST_CANDIDATES)
                 .find(|&j| j > i && !is_paired[i] && !is_paired[j] && exchange(a, &together[j]));
             if let Some(j) = partner {
                 (is_paired[i], is_paired[j]) = (true, true);

@@ -313,10 +313,14 @@ impl Inspection {
             let n = of_things(jumps.n_swaps, "pair exchanges its", "pairs exchange their");
             format!("; {n} places, first {a} and {b}")
         });
+        let at_once = match jumps.most_at_once {
+            0..=2 => String::new(),
+            n => format!(", up to {} at once", count(n)),
+        };
         let largest =
             if largest == first { String::new() } else { format!("; largest {}", jump(largest)) };
         format!(
-            "{} in {}; first {}{largest}{swaps}",
+            "{} in {}{at_once}; first {}{largest}{swaps}",
             count(jumps.n),
             of_things(jumps.n_individuals, "track", "tracks"),
             jump(first)
