@@ -32,7 +32,8 @@ fn axis(values: &[f64], table: &TrackTable) -> Axis {
     let mut first: Vec<Option<f64>> = vec![None; table.n_individuals()];
     let (mut least, mut most, mut moves) = (f64::INFINITY, f64::NEG_INFINITY, false);
     for (&value, &individual) in values.iter().zip(&table.individuals) {
-        (least, most) = (least.min(value), most.max(value));
+        // A zero has no sign.
+        (least, most) = (least.min(value) + 0.0, most.max(value) + 0.0);
         let first = *first[individual as usize].get_or_insert(value);
         // A change is a difference of any size; signs of zero are none.
         moves |= first < value || value < first;
