@@ -8,6 +8,8 @@ mod table;
 
 mod read;
 
+pub mod inspect;
+
 mod columns;
 mod layout;
 
@@ -18,6 +20,7 @@ pub use pairlaw_data as data;
 pub use delimited::{Scale, TrackFile, parse_tracks, read_tracks};
 pub use error::IoError;
 pub use format::Format;
+pub use inspect::{Inspection, inspect};
 pub use options::{ColumnMap, ReadOptions};
 pub use read::{parse_table, read_table};
 pub use table::{Duplicates, Origin, Places, TrackOptions, TrackTable};
