@@ -165,4 +165,14 @@ pub enum IoError {
         /// Why.
         source: DataError,
     },
+    /// The file has not the dimensions that were asked for.
+    #[error("{} has {found} coordinates, not {wanted}: ask for 1 to {found}", path.display())]
+    BadDimensions {
+        /// The file.
+        path: PathBuf,
+        /// Number of dimensions asked for.
+        wanted: usize,
+        /// Number of coordinates of the file.
+        found: usize,
+    },
 }

@@ -6,6 +6,7 @@ mod format;
 mod options;
 mod table;
 
+mod builder;
 mod read;
 
 mod columns;
