@@ -17,6 +17,12 @@ mod delimited;
 mod chains;
 mod trackmate_xml;
 
+mod array;
+mod inflate;
+mod named_columns;
+
+mod numpy;
+
 pub use pairlaw_data as data;
 
 pub use delimited::{Scale, TrackFile, parse_tracks, read_tracks};
