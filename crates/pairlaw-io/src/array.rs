@@ -55,6 +55,8 @@ pub(crate) struct Grid<'a> {
     pub(crate) ids: Option<&'a [String]>,
     /// Where individuals, times and coordinates lie, if the format says so.
     pub(crate) axes: Option<Axes>,
+    /// The number of the first individual without ids.
+    pub(crate) first_id: i64,
 }
 
 /// The places of three axes in a shape.
@@ -96,7 +98,7 @@ impl Grid<'_> {
         for i in 0..n {
             let individual = match self.ids {
                 Some(ids) => builder.individual(&ids[i]),
-                None => builder.numbered(i as i64),
+                None => builder.numbered(self.first_id + i as i64),
             };
             for l in 0..n_times {
                 let time = self.times.map_or(l as f64, |times| times[l]);
@@ -212,7 +214,15 @@ mod tests {
     }
 
     fn grid(positions: &Array) -> Grid<'_> {
-        Grid { name: "X", positions, velocities: None, times: None, ids: None, axes: None }
+        Grid {
+            name: "X",
+            positions,
+            velocities: None,
+            times: None,
+            ids: None,
+            axes: None,
+            first_id: 0,
+        }
     }
 
     fn table(grid: &Grid<'_>) -> TrackTable {

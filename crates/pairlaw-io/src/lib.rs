@@ -21,7 +21,12 @@ mod array;
 mod inflate;
 mod named_columns;
 
+#[cfg(feature = "hdf5")]
+mod hdf5;
+mod matlab;
 mod numpy;
+#[cfg(feature = "parquet")]
+mod parquet;
 
 pub use pairlaw_data as data;
 
@@ -29,5 +34,7 @@ pub use delimited::{Scale, TrackFile, parse_tracks, read_tracks};
 pub use error::{IoError, Place};
 pub use format::Format;
 pub use options::{ColumnMap, ReadOptions};
+#[cfg(feature = "parquet")]
+pub use parquet::write_parquet;
 pub use read::{parse_table, read_table};
 pub use table::{Duplicates, Origin, Places, TrackOptions, TrackTable};

@@ -78,6 +78,11 @@ pub(crate) struct NamedColumns<'a> {
 impl NamedColumns<'_> {
     /// The rows of the columns that are found by their names, or that the options say.
     pub(crate) fn table(self) -> Result<TableBuilder, IoError> {
+        self.table_at(1.0)
+    }
+
+    /// The same with times multiplied by a time between frames that the file tells.
+    pub(crate) fn table_at(self, interval: f64) -> Result<TableBuilder, IoError> {
         let id = self.id()?;
         let time = self.time()?;
         let coordinates = self.coordinates()?;
@@ -96,11 +101,17 @@ impl NamedColumns<'_> {
             }
         });
         builder.time_is_frames = self.counts_frames(time);
-        self.fill(&mut builder, id, time, &coordinates);
+        self.fill(&mut builder, id, (time, interval), &coordinates);
         Ok(builder)
     }
 
-    fn fill(&self, builder: &mut TableBuilder, id: Option<usize>, time: usize, xs: &[usize]) {
+    fn fill(
+        &self,
+        builder: &mut TableBuilder,
+        id: Option<usize>,
+        (time, interval): (usize, f64),
+        xs: &[usize],
+    ) {
         let column = |column: usize| &self.columns[column].1;
         let missing = self.find(MISSING).map(column);
         let (time, xs): (_, Vec<_>) = (column(time), xs.iter().map(|&x| column(x)).collect());
@@ -121,7 +132,7 @@ impl NamedColumns<'_> {
             for (x, column) in position.iter_mut().zip(&xs) {
                 *x = column.number(row);
             }
-            builder.push(individual, time.number(row), &position[..xs.len()]);
+            builder.push(individual, interval * time.number(row), &position[..xs.len()]);
         }
     }
 

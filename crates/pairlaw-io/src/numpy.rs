@@ -73,7 +73,7 @@ impl File<'_> {
             };
             return self.columns((0..n_columns).map(column).collect(), None);
         }
-        let grid = Grid { name, positions, velocities, times, ids, axes: None };
+        let grid = Grid { name, positions, velocities, times, ids, axes: None, first_id: 0 };
         grid.table(self.path, self.options)
     }
 
@@ -149,17 +149,17 @@ impl Arrays<'_> {
         self.lists()
     }
 
-    /// The grid or rows of positions by name, or the only array of several dimensions.
+    /// The grid or rows of positions by name; without lists of x, the only array of several
+    /// dimensions.
     fn positions(&self) -> Option<(&str, &Array)> {
-        self.numbers(POSITIONS).or_else(|| {
-            let several = |(name, content): &'_ (String, Content)| match content {
-                Content::Numbers(array) if !array.is_list() => Some(name.clone()),
-                _ => None,
-            };
-            let names: Vec<String> = self.arrays.iter().filter_map(several).collect();
-            let [name] = &names[..] else { return None };
-            self.numbers(&[name.as_str()])
-        })
+        let several = |content: &Content| matches!(content, Content::Numbers(a) if !a.is_list());
+        let mut names = self.arrays.iter().filter(|(_, content)| several(content));
+        let mut only = || match (names.next(), names.next()) {
+            (Some((name, _)), None) => self.numbers(&[name.as_str()]),
+            _ => None,
+        };
+        let has_lists = self.arrays.iter().any(|(name, content)| is_x(name) && !several(content));
+        self.numbers(POSITIONS).or_else(|| if has_lists { None } else { only() })
     }
 
     /// An array of several dimensions with one of these names.
@@ -220,8 +220,6 @@ impl Arrays<'_> {
                 _ => {}
             }
         }
-        let is_x =
-            |name: &str| name.eq_ignore_ascii_case("x") || name.to_lowercase().starts_with("x#");
         let n_rows = columns.iter().find(|(name, _)| is_x(name)).map(|(_, column)| column.len());
         let Some(n_rows) = n_rows else {
             return Err(match is_pickled {
@@ -249,4 +247,9 @@ impl Arrays<'_> {
         }
         Ok(builder)
     }
+}
+
+/// Whether an array is called as `TRex` calls the first coordinate: `X`, `X#wcentroid`.
+fn is_x(name: &str) -> bool {
+    name.eq_ignore_ascii_case("x") || name.to_lowercase().starts_with("x#")
 }
