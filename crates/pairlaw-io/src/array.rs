@@ -235,7 +235,7 @@ mod tests {
     fn fortran_order_is_transposed() {
         let array = Array::from_fortran(vec![2, 3], &[0.0, 3.0, 1.0, 4.0, 2.0, 5.0]);
         assert_eq!(array.values, [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
-        assert_eq!(Array::from_fortran(vec![0, 3], &[]).values, []);
+        assert!(Array::from_fortran(vec![0, 3], &[]).values.is_empty());
     }
 
     #[test]

@@ -21,6 +21,8 @@ mod array;
 mod inflate;
 mod named_columns;
 
+#[cfg(feature = "geff")]
+mod geff;
 #[cfg(feature = "hdf5")]
 mod hdf5;
 mod matlab;

@@ -26,7 +26,7 @@ impl Column {
     }
 
     /// A number, not finite where there is none.
-    fn number(&self, row: usize) -> f64 {
+    pub(crate) fn number(&self, row: usize) -> f64 {
         match self {
             Self::Floats(values) => values[row],
             Self::Integers(values) => values[row] as f64,

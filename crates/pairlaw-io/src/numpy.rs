@@ -1,11 +1,14 @@
 //! Arrays of NumPy: grids of positions, rows, structured arrays, and archives of them.
 
 mod archive;
+mod kind;
 mod literal;
 mod npy;
 
 use std::path::Path;
 
+#[cfg(feature = "geff")]
+pub(crate) use kind::Kind;
 use npy::Content;
 
 use crate::array::{Array, Grid, napari_table, wrong_shape};
