@@ -8,6 +8,8 @@ use std::path::Path;
 
 use hdf5_pure::{AttrValue, Dataset, Error, File};
 
+use crate::builder::TableBuilder;
+use crate::guarded::guarded;
 use crate::named_columns::NamedColumns;
 use crate::{Format, IoError, Place, ReadOptions, TrackTable};
 
@@ -18,17 +20,20 @@ pub(crate) fn parse(
     path: &Path,
     options: &ReadOptions,
 ) -> Result<TrackTable, IoError> {
+    guarded(path, || table(bytes, path, options))?.finish(path, Format::Hdf5, options)
+}
+
+fn table(bytes: &[u8], path: &Path, options: &ReadOptions) -> Result<TableBuilder, IoError> {
     let length = bytes.len() as u64;
     let source = Source { path, options, length };
     let file = File::from_bytes(bytes.to_vec()).map_err(|e| source.damaged("the file", &e))?;
     let groups = file.root().groups().map_err(|e| source.damaged("the root group", &e))?;
     let has = |name: &str| groups.iter().any(|group| group == name);
-    let builder = if has("objects") && has("tracks") {
-        btrack::table(&source, &file)?
+    if has("objects") && has("tracks") {
+        btrack::table(&source, &file)
     } else {
-        source.records(&file)?
-    };
-    builder.finish(path, Format::Hdf5, options)
+        source.records(&file)
+    }
 }
 
 /// A file and how it is to be read.
@@ -86,7 +91,7 @@ impl Source<'_> {
     }
 
     /// A data set of records: `trajectory`, or the only one of the root.
-    fn records(&self, file: &File) -> Result<crate::builder::TableBuilder, IoError> {
+    fn records(&self, file: &File) -> Result<TableBuilder, IoError> {
         let names = file.root().datasets().map_err(|e| self.damaged("the root group", &e))?;
         let name = match &names[..] {
             names if names.iter().any(|name| name == "trajectory") => "trajectory",

@@ -18,6 +18,8 @@ mod chains;
 mod trackmate_xml;
 
 mod array;
+#[cfg(any(feature = "hdf5", feature = "parquet"))]
+mod guarded;
 mod inflate;
 mod named_columns;
 

@@ -14,6 +14,8 @@ use parquet::schema::types::ColumnDescriptor;
 
 pub use write::write_parquet;
 
+use crate::builder::TableBuilder;
+use crate::guarded::guarded;
 use crate::named_columns::{Column, NamedColumns};
 use crate::{Format, IoError, Place, ReadOptions, TrackTable};
 
@@ -23,9 +25,14 @@ pub(crate) fn parse(
     path: &Path,
     options: &ReadOptions,
 ) -> Result<TrackTable, IoError> {
+    guarded(path, || table(bytes, path, options))?.finish(path, Format::Parquet, options)
+}
+
+fn table(bytes: &[u8], path: &Path, options: &ReadOptions) -> Result<TableBuilder, IoError> {
     let file = File { path };
     let reader = SerializedFileReader::new(Bytes::copy_from_slice(bytes));
     let reader = reader.map_err(|e| file.refused("the directory at its end", &e))?;
+    file.check_places(&reader, bytes.len())?;
     let columns = file.columns(&reader)?;
     let mut builder = NamedColumns { columns, path, options, only_id: None }.table()?;
     let stored = reader.metadata().file_metadata().key_value_metadata();
@@ -40,7 +47,7 @@ pub(crate) fn parse(
             _ => {}
         }
     }
-    builder.finish(path, Format::Parquet, options)
+    Ok(builder)
 }
 
 struct File<'a> {
@@ -48,6 +55,26 @@ struct File<'a> {
 }
 
 impl File<'_> {
+    /// Whether all columns lie inside of the file.
+    fn check_places(
+        &self,
+        reader: &SerializedFileReader<Bytes>,
+        length: usize,
+    ) -> Result<(), IoError> {
+        for column in reader.metadata().row_groups().iter().flat_map(|group| group.columns()) {
+            let start = column.dictionary_page_offset().unwrap_or(column.data_page_offset());
+            let end = start.checked_add(column.compressed_size());
+            let is_inside = start >= 0
+                && column.data_page_offset() >= 0
+                && end.is_some_and(|end| (start..=length as i64).contains(&end));
+            if !is_inside {
+                let problem = format!("it is said to lie at byte {start}, outside of the file");
+                return Err(self.damaged(&column.column_path().string(), problem));
+            }
+        }
+        Ok(())
+    }
+
     /// All columns of numbers and texts that are not nested.
     fn columns(
         &self,

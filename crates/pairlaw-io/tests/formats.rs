@@ -275,3 +275,60 @@ mod parquet {
         assert!(matches!(error, IoError::WriteParquet { .. }), "{error}");
     }
 }
+
+#[cfg(feature = "geff")]
+mod geff {
+    use super::*;
+
+    #[test]
+    fn a_colony_of_pycellin() {
+        let table = read("geff_pycellin/Ecoli_growth_on_agar_pad.geff");
+        // As nodes/ids/.zarray and edges/ids/.zarray say: every edge continues an individual or
+        // leads from a parent to a daughter.
+        assert_eq!(table.n_rows(), 526);
+        assert_eq!(table.n_rows() - table.n_individuals() + table.divisions.len(), 523);
+        // As the axes in .zattrs say.
+        let range = |column: &[f64]| {
+            let low = column.iter().copied().fold(f64::INFINITY, f64::min);
+            (low, column.iter().copied().fold(f64::NEG_INFINITY, f64::max))
+        };
+        assert_eq!(range(&table.times), (0.0, 110.0));
+        assert_eq!(range(&table.coordinates[0]), (0.2904346030225421, 36.42466626033906));
+        assert_eq!(range(&table.coordinates[1]), (7.788749143373155, 50.48997820615323));
+        assert_eq!(
+            (table.units.length.as_str(), table.units.time.as_str()),
+            ("micrometer", "minute")
+        );
+        for &(parent, daughter) in &table.divisions {
+            let times = |k: u32| {
+                let own = (0..table.n_rows()).filter(|&row| table.individuals[row] == k);
+                range(&own.map(|row| table.times[row]).collect::<Vec<_>>())
+            };
+            assert!(times(parent).1 < times(daughter).0);
+        }
+    }
+}
+
+/// Every format is recognised without its feature, and the feature named.
+#[test]
+fn what_is_not_built_in_names_its_feature() {
+    for (name, feature, is_there) in [
+        ("cells_btrack/tracks.h5", "hdf5", cfg!(feature = "hdf5")),
+        ("geff_pycellin/Ecoli_growth_on_agar_pad.geff", "geff", cfg!(feature = "geff")),
+    ] {
+        match read_table(fixture(name), &ReadOptions::default()) {
+            Ok(_) => assert!(is_there),
+            Err(error) => {
+                assert!(!is_there && matches!(error, IoError::MissingFeature { .. }), "{error}");
+                assert!(error.to_string().contains(&format!("the feature {feature:?}")), "{error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn matlab_7_3_is_refused_with_the_way_out() {
+    let bytes = b"MATLAB 7.3 MAT-file, Platform: GLNXA64";
+    let error = pairlaw_io::parse_table(bytes, "a.mat".as_ref(), &ReadOptions::default());
+    assert!(error.unwrap_err().to_string().contains("`save -v7`"));
+}
