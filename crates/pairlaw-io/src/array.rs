@@ -106,9 +106,10 @@ impl Grid<'_> {
                     std::array::from_fn(|d| if d < dim { array.values[at(i, l, d)] } else { 0.0 })
                 };
                 let x = row(self.positions);
-                match velocities {
-                    Some(v) => builder.push_moving(individual, time, &x[..dim], &row(v)[..dim]),
-                    None => drop(builder.push(individual, time, &x[..dim])),
+                if let Some(v) = velocities {
+                    builder.push_moving(individual, time, &x[..dim], &row(v)[..dim]);
+                } else {
+                    builder.push(individual, time, &x[..dim]);
                 }
             }
         }

@@ -168,11 +168,10 @@ impl Workspace<'_> {
             let individual = builder.numbered(place as i64 + 1);
             for (l, x) in array.values.chunks_exact(dim).enumerate() {
                 let time = times.map_or(l as f64, |times| times[l]);
-                match velocities.get(place).filter(|_| with_velocities) {
-                    Some(v) => {
-                        builder.push_moving(individual, time, x, &v.values[l * dim..][..dim]);
-                    }
-                    None => drop(builder.push(individual, time, x)),
+                if let Some(v) = velocities.get(place).filter(|_| with_velocities) {
+                    builder.push_moving(individual, time, x, &v.values[l * dim..][..dim]);
+                } else {
+                    builder.push(individual, time, x);
                 }
             }
         }

@@ -213,6 +213,26 @@ mod hdf5 {
     use super::*;
 
     #[test]
+    fn records_and_tracks_of_h5py() {
+        let table = read("made/records.h5");
+        // Single precision holds y, and frames are 0.5 s apart.
+        assert_eq!(rows(&table, &table.coordinates), made());
+        assert_eq!(
+            table.walls,
+            [[[0.0, 0.0], [4.0, 0.0]], [[4.0, 0.0], [4.0, 3.0]], [[4.0, 3.0], [0.0, 0.0]]]
+        );
+        let options = ReadOptions { dimensions: Some(3), ..Default::default() };
+        let with_height = read_table(fixture("made/records.h5"), &options).unwrap();
+        assert!(with_height.coordinates[2].iter().all(|&z| z == 1.7));
+
+        let table = read("made/btrack.h5");
+        let from_one = |f: &[String]| (f[0].parse::<u32>().unwrap() + 1).to_string();
+        let expected = expected(MADE, from_one, |f| number(&f[1]) / 0.5, [2, 3]);
+        assert_eq!(rows(&table, &table.coordinates), expected);
+        assert_eq!(table.divisions, [(0, 3)]);
+    }
+
+    #[test]
     fn btrack_agrees_with_its_table() {
         let table = read("cells_btrack/tracks.h5");
         let whole = |f: &[String]| f[0].trim_end_matches(".0").to_owned();
@@ -261,6 +281,22 @@ mod parquet {
     use super::*;
 
     #[test]
+    fn tables_of_arrow() {
+        let table = read("made/nullable.parquet");
+        assert_eq!(rows(&table, &table.coordinates), made_by_frame());
+        assert_eq!((table.origin.n_untracked, table.origin.n_missing), (1, 1));
+        assert!(table.origin.time_is_frames);
+        let table = read("made/text.parquet");
+        let named = expected(MADE, |f| format!("cell {}", f[0]), |f| number(&f[1]), [2, 3]);
+        assert_eq!(rows(&table, &table.coordinates), named);
+        let error = read_table(fixture("made/zstd.parquet"), &ReadOptions::default()).unwrap_err();
+        assert!(
+            error.to_string().ends_with("write it with compression=\"snappy\", or with none"),
+            "{error}"
+        );
+    }
+
+    #[test]
     fn tracks_come_back() {
         let table = read("trackmate_files/FakeTracks.xml");
         let tracks = table.tracks::<2>(&TrackOptions::default()).unwrap();
@@ -279,6 +315,16 @@ mod parquet {
 #[cfg(feature = "geff")]
 mod geff {
     use super::*;
+
+    #[test]
+    fn zarr_3_in_chunks() {
+        let table = read("made/zarr3.geff");
+        assert_eq!(rows(&table, &table.coordinates), made());
+        assert_eq!(
+            (table.units.length.as_str(), table.units.time.as_str()),
+            ("micrometer", "second")
+        );
+    }
 
     #[test]
     fn a_colony_of_pycellin() {
@@ -314,6 +360,7 @@ mod geff {
 fn what_is_not_built_in_names_its_feature() {
     for (name, feature, is_there) in [
         ("cells_btrack/tracks.h5", "hdf5", cfg!(feature = "hdf5")),
+        ("made/text.parquet", "parquet", cfg!(feature = "parquet")),
         ("geff_pycellin/Ecoli_growth_on_agar_pad.geff", "geff", cfg!(feature = "geff")),
     ] {
         match read_table(fixture(name), &ReadOptions::default()) {
