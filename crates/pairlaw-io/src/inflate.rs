@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use flate2::bufread::{DeflateDecoder, GzDecoder, ZlibDecoder};
+use flate2::bufread::{DeflateDecoder, ZlibDecoder};
 
 /// How deflated bytes are wrapped.
 #[derive(Clone, Copy)]
@@ -11,7 +11,8 @@ pub(crate) enum Wrapping {
     None,
     /// By zlib, as in MATLAB and Zarr.
     Zlib,
-    /// By gzip.
+    /// By gzip, as in Zarr.
+    #[cfg(feature = "geff")]
     Gzip,
 }
 
@@ -21,7 +22,10 @@ pub(crate) fn inflate(bytes: &[u8], wrapping: Wrapping, limit: u64) -> io::Resul
     match wrapping {
         Wrapping::None => DeflateDecoder::new(bytes).take(limit).read_to_end(&mut inflated)?,
         Wrapping::Zlib => ZlibDecoder::new(bytes).take(limit).read_to_end(&mut inflated)?,
-        Wrapping::Gzip => GzDecoder::new(bytes).take(limit).read_to_end(&mut inflated)?,
+        #[cfg(feature = "geff")]
+        Wrapping::Gzip => {
+            flate2::bufread::GzDecoder::new(bytes).take(limit).read_to_end(&mut inflated)?
+        }
     };
     Ok(inflated)
 }
