@@ -6,6 +6,7 @@ mod format;
 mod options;
 mod table;
 
+mod builder;
 mod read;
 
 pub mod inspect;
@@ -15,12 +16,32 @@ mod layout;
 
 mod delimited;
 
+mod chains;
+mod trackmate_xml;
+
+mod array;
+#[cfg(any(feature = "hdf5", feature = "parquet"))]
+mod guarded;
+mod inflate;
+mod named_columns;
+
+#[cfg(feature = "geff")]
+mod geff;
+#[cfg(feature = "hdf5")]
+mod hdf5;
+mod matlab;
+mod numpy;
+#[cfg(feature = "parquet")]
+mod parquet;
+
 pub use pairlaw_data as data;
 
 pub use delimited::{Scale, TrackFile, parse_tracks, read_tracks};
-pub use error::IoError;
+pub use error::{IoError, Place};
 pub use format::Format;
 pub use inspect::{Inspection, inspect};
 pub use options::{ColumnMap, ReadOptions};
+#[cfg(feature = "parquet")]
+pub use parquet::write_parquet;
 pub use read::{parse_table, read_table};
 pub use table::{Duplicates, Origin, Places, TrackOptions, TrackTable};
