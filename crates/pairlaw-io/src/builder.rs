@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use pairlaw_data::Units;
+use pairlaw_data::{Units, compare_ids};
 
 use crate::{Format, IoError, Origin, Places, ReadOptions, TrackTable};
 
@@ -152,7 +152,11 @@ impl TableBuilder {
         check_factor("length", self.length)?;
         check_factor("time", self.time)?;
         if self.times.is_empty() {
-            return Err(IoError::NoRows { path: path.to_owned(), n_untracked: self.n_untracked });
+            return Err(IoError::NoRows {
+                path: path.to_owned(),
+                n_untracked: self.n_untracked,
+                n_missing: self.n_missing,
+            });
         }
         self.sort_ids();
         self.choose_dimensions(path, options.dimensions)?;
@@ -193,14 +197,7 @@ impl TableBuilder {
             let n = self.ids.len() - order.len();
             self.notes.push(format!("{n} individuals without a position are left out"));
         }
-        let number = |old: usize| self.ids[old].parse().ok().filter(|x: &f64| x.is_finite());
-        let numbers: Vec<f64> =
-            (0..self.ids.len()).map(|old| number(old).unwrap_or(f64::INFINITY)).collect();
-        let digits = |old: usize| if numbers[old].is_finite() { self.ids[old].len() } else { 0 };
-        order.sort_by(|&a, &b| {
-            let by_text = || self.ids[a].cmp(&self.ids[b]);
-            numbers[a].total_cmp(&numbers[b]).then(digits(a).cmp(&digits(b))).then_with(by_text)
-        });
+        order.sort_by(|&a, &b| compare_ids(&self.ids[a], &self.ids[b]));
         let mut new = vec![UNSEEN; self.ids.len()];
         for (place, &old) in order.iter().enumerate() {
             new[old] = place as u32;
