@@ -1,7 +1,7 @@
 //! What can be wrong with a file of tracks.
 
-use std::io;
 use std::path::PathBuf;
+use std::{fmt, io};
 
 use pairlaw_data::DataError;
 
@@ -364,6 +364,91 @@ pub enum IoError {
         /// Number of coordinates of the file.
         found: usize,
     },
+    /// The content ends too early or contradicts its format.
+    #[error("{}, {place}: {problem}: copy or export the file again", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// Where.
+        place: Place,
+        /// What is wrong there, with what was found.
+        problem: String,
+    },
+    /// The content is sound, but of a kind that is not read.
+    #[error("{} {what}: {way_out}", path.display())]
+    Unsupported {
+        /// The file.
+        path: PathBuf,
+        /// What it is or has.
+        what: String,
+        /// What can be done.
+        way_out: &'static str,
+    },
+    /// An array, column or data set that is needed is not there.
+    #[error("{} has no {wanted}; there are {found:?}: rename one, or say the columns", path.display())]
+    MissingPart {
+        /// The file.
+        path: PathBuf,
+        /// The names that would do.
+        wanted: &'static str,
+        /// The names that there are.
+        found: Vec<String>,
+    },
+    /// An array has a shape that no tracks have.
+    #[error("{}: {name} has the shape {shape:?}, not {expected}: reshape or transpose it", path.display())]
+    WrongShape {
+        /// The file.
+        path: PathBuf,
+        /// The array.
+        name: String,
+        /// Its shape.
+        shape: Vec<usize>,
+        /// Shapes that can be read.
+        expected: &'static str,
+    },
+    /// A format is not built in.
+    #[error(
+        "{} is {kind}, which this build cannot read: build pairlaw-io with the feature {feature:?} \
+         (the pairlaw command has it by default)",
+        path.display()
+    )]
+    MissingFeature {
+        /// The file or folder.
+        path: PathBuf,
+        /// What it is.
+        kind: &'static str,
+        /// The feature that reads it.
+        feature: &'static str,
+    },
+    /// A Parquet file cannot be written.
+    #[error("cannot write {}", path.display())]
+    WriteParquet {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// A place in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A line, from 1.
+    Line(usize),
+    /// A byte, from 0.
+    Byte(u64),
+    /// An array, data set or file of a folder, by its name.
+    Part(String),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Line(line) => write!(f, "line {line}"),
+            Self::Byte(byte) => write!(f, "byte {byte}"),
+            Self::Part(name) => f.write_str(name),
+        }
+    }
 }
 
 /// What to do with a file in another format than was asked for.

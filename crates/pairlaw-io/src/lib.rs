@@ -14,10 +14,13 @@ mod layout;
 
 mod delimited;
 
+mod chains;
+mod trackmate_xml;
+
 pub use pairlaw_data as data;
 
 pub use delimited::{Scale, TrackFile, parse_tracks, read_tracks};
-pub use error::IoError;
+pub use error::{IoError, Place};
 pub use format::Format;
 pub use options::{ColumnMap, ReadOptions};
 pub use read::{parse_table, read_table};

@@ -26,6 +26,7 @@ pub fn parse_table(
 ) -> Result<TrackTable, IoError> {
     match options.format.or_else(|| Format::of_bytes(path, bytes)) {
         None | Some(Format::Generic) => crate::delimited::parse(bytes, path, options),
+        Some(Format::TrackMateXml) => crate::trackmate_xml::parse(bytes, path, options),
         Some(_) => Err(IoError::NotText { path: path.to_owned(), kind: "of another format" }),
     }
 }
