@@ -115,23 +115,37 @@ impl TableBuilder {
         true
     }
 
-    /// One row of a text at a line from 1; all rows of a table have one or none has.
-    pub(crate) fn push_line(&mut self, line: u32, individual: u32, time: f64, position: &[f64]) {
-        if self.push(individual, time, position) {
+    /// One row of a text at a line from 1, with a velocity or an empty one; all rows of a table have a
+    /// line or none has.
+    pub(crate) fn push_line(
+        &mut self,
+        line: u32,
+        individual: u32,
+        time: f64,
+        position: &[f64],
+        velocity: &[f64],
+    ) {
+        let is_kept = match velocity {
+            [] => self.push(individual, time, position),
+            velocity => self.push_moving(individual, time, position, velocity),
+        };
+        if is_kept {
             self.lines.push(line);
         }
     }
 
     /// One row with a velocity, in the units of the file; all rows of a table have one or none has.
-    pub(crate) fn push_moving(&mut self, individual: u32, time: f64, x: &[f64], v: &[f64]) {
+    pub(crate) fn push_moving(&mut self, individual: u32, time: f64, x: &[f64], v: &[f64]) -> bool {
         debug_assert_eq!(v.len(), x.len());
         self.velocities.resize_with(v.len(), Vec::new);
-        if self.push(individual, time, x) {
+        let is_kept = self.push(individual, time, x);
+        if is_kept {
             let speed = self.length / self.time;
             for (column, &v) in self.velocities.iter_mut().zip(v) {
                 column.push(speed * v);
             }
         }
+        is_kept
     }
 
     /// Number of rows so far.
@@ -323,7 +337,7 @@ mod tests {
                 .into_iter()
                 .enumerate()
         {
-            builder.push_line(line as u32 + 1, a, t, &[x, y]);
+            builder.push_line(line as u32 + 1, a, t, &[x, y], &[]);
         }
         let table = finished(builder, &options).unwrap();
         assert_eq!((table.n_rows(), table.origin.n_missing), (1, 3));

@@ -148,8 +148,9 @@ pub enum IoError {
     #[error(
         "{}, line {line}: no column tells the individuals, and more than one is seen at time {time}: \
          these are detections, not tracks; link them first (TrackMate, trackpy, btrack) and give the \
-         table of tracks, or say which column holds ids",
-        path.display()
+         table of tracks, or say which column holds ids{}",
+        path.display(),
+        if found.is_empty() { String::new() } else { format!(": one of {found:?}") }
     )]
     Detections {
         /// The file.
@@ -158,6 +159,8 @@ pub enum IoError {
         line: u32,
         /// That time, as in the file.
         time: f64,
+        /// The names that there are, at most 40 of them.
+        found: Vec<String>,
     },
     /// Every individual has one row.
     #[error(
@@ -326,7 +329,7 @@ pub enum IoError {
     /// A new time step is impossible.
     #[error(
         "{} cannot be resampled to steps of {dt}: {n_rows} rows over a time of {span} would become \
-         some {n_samples:.0} samples; give a step > 0 of at least {shortest:.1e}",
+         some {n_samples:.0} samples; give a step from {shortest:.1e} to {span}",
         path.display()
     )]
     BadResampling {
@@ -454,7 +457,8 @@ impl fmt::Display for Place {
 /// What to do with a file in another format than was asked for.
 fn way_out(guess: Format, found: &[String]) -> String {
     if found.is_empty() {
-        return "the first row holds numbers: add a row of names, or say which column holds what".into();
+        return "the first row holds numbers: add a row of names, or say which column holds what"
+            .into();
     }
     let looks = match guess {
         Format::Generic => String::new(),

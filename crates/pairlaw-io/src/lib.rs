@@ -9,19 +9,20 @@ mod table;
 mod builder;
 mod read;
 
-mod columns;
-mod layout;
+mod resampling;
+mod tracks;
 
-mod delimited;
+mod text;
+mod write_csv;
 
 mod chains;
 mod trackmate_xml;
 
 pub use pairlaw_data as data;
 
-pub use delimited::{Scale, TrackFile, parse_tracks, read_tracks};
 pub use error::{IoError, Place};
 pub use format::Format;
 pub use options::{ColumnMap, ReadOptions};
-pub use read::{parse_table, read_table};
+pub use read::{parse_table, read_table, read_tracks};
 pub use table::{Duplicates, Origin, Places, TrackOptions, TrackTable};
+pub use write_csv::write_csv;

@@ -84,10 +84,13 @@ fn n_separators(row: &[u8], separator: u8) -> usize {
             return 0;
         }
         let is_blank = |byte: u8| matches!(byte, b' ' | b'\t');
-        n += usize::from(!is_quoted && match separator {
-            b' ' => is_blank(byte) && !is_blank(before),
-            _ => byte == separator,
-        });
+        n += usize::from(
+            !is_quoted
+                && match separator {
+                    b' ' => is_blank(byte) && !is_blank(before),
+                    _ => byte == separator,
+                },
+        );
         before = byte;
     }
     n

@@ -50,8 +50,20 @@ pub(crate) const VELOCITIES: [&[&str]; 3] = [
 ];
 /// Columns of times that count frames; `t` and `time` may or may not.
 pub(crate) const FRAMES: &[&str] = &[
-    "frame", "frames", "frame_id", "frame_idx", "frame_no", "frame_nr", "frame_number", "framenr", "fr",
-    "slice", "timepoint", "time_point", "time_index", "timeframe",
+    "frame",
+    "frames",
+    "frame_id",
+    "frame_idx",
+    "frame_no",
+    "frame_nr",
+    "frame_number",
+    "framenr",
+    "fr",
+    "slice",
+    "timepoint",
+    "time_point",
+    "time_index",
+    "timeframe",
 ];
 /// Longitude and latitude, in degrees.
 pub(crate) const LONGITUDE: &[&str] = &["location_long", "longitude", "long", "lon", "lng"];
@@ -62,19 +74,80 @@ pub(crate) const TARGET: &[&str] = &["spot_target_id"];
 
 const GENERIC: Names = Names {
     id: &[
-        "track_id", "trackid", "track", "track_no", "particle", "particle_id", "particleid",
-        "trajectory", "trajectory_id", "traj", "individual", "individual_id", "cell", "cell_id",
-        "animal", "animal_id", "agent", "agent_id", "person", "person_id", "pers_id",
-        "individual_local_identifier", "id",
+        "track_id",
+        "trackid",
+        "track",
+        "track_no",
+        "particle",
+        "particle_id",
+        "particleid",
+        "trajectory",
+        "trajectory_id",
+        "traj",
+        "individual",
+        "individual_id",
+        "cell",
+        "cell_id",
+        "animal",
+        "animal_id",
+        "agent",
+        "agent_id",
+        "person",
+        "person_id",
+        "pers_id",
+        "individual_local_identifier",
+        "id",
     ],
     time: &[
-        "position_t", "t", "time", "seconds", "timestamp", "frame", "frames", "frame_id", "frame_idx",
-        "frame_no", "frame_nr", "frame_number", "framenr", "fr", "slice", "timepoint", "time_point",
-        "time_index", "timeframe",
+        "position_t",
+        "t",
+        "time",
+        "seconds",
+        "timestamp",
+        "frame",
+        "frames",
+        "frame_id",
+        "frame_idx",
+        "frame_no",
+        "frame_nr",
+        "frame_number",
+        "framenr",
+        "fr",
+        "slice",
+        "timepoint",
+        "time_point",
+        "time_index",
+        "timeframe",
     ],
     coordinates: [
-        &["position_x", "x", "pos_x", "x_pos", "posx", "x_position", "centroid_x", "x_centroid", "location_long", "longitude", "long", "lon", "lng"],
-        &["position_y", "y", "pos_y", "y_pos", "posy", "y_position", "centroid_y", "y_centroid", "location_lat", "latitude", "lat"],
+        &[
+            "position_x",
+            "x",
+            "pos_x",
+            "x_pos",
+            "posx",
+            "x_position",
+            "centroid_x",
+            "x_centroid",
+            "location_long",
+            "longitude",
+            "long",
+            "lon",
+            "lng",
+        ],
+        &[
+            "position_y",
+            "y",
+            "pos_y",
+            "y_pos",
+            "posy",
+            "y_position",
+            "centroid_y",
+            "y_centroid",
+            "location_lat",
+            "latitude",
+            "lat",
+        ],
         &["position_z", "z", "pos_z", "z_pos", "posz", "z_position", "centroid_z", "z_centroid"],
     ],
 };
@@ -97,8 +170,11 @@ pub(crate) fn of_format(format: Format) -> Names {
         Format::Trex => names(
             &["id", "fish", "individual"],
             &["frame"],
-            [&["x#wcentroid", "x#centroid", "x#pcentroid", "x"],
-             &["y#wcentroid", "y#centroid", "y#pcentroid", "y"], &[]],
+            [
+                &["x#wcentroid", "x#centroid", "x#pcentroid", "x"],
+                &["y#wcentroid", "y#centroid", "y#pcentroid", "y"],
+                &[],
+            ],
         ),
         Format::Movebank => names(
             &["individual_local_identifier", "individual_id", "tag_local_identifier"],
@@ -115,7 +191,9 @@ pub(crate) fn guessed(names: &[String]) -> Format {
     let has = |wanted: &[&str]| wanted.iter().all(|wanted| place(wanted).is_some());
     if has(&["location_long", "location_lat"]) {
         Format::Movebank
-    } else if names.iter().any(|name| name.starts_with("x#")) || has(&["frame", "missing", "x", "y"]) {
+    } else if names.iter().any(|name| name.starts_with("x#"))
+        || has(&["frame", "missing", "x", "y"])
+    {
         Format::Trex
     } else if has(&["x1", "y1"]) {
         Format::Idtracker
@@ -152,7 +230,10 @@ mod tests {
         ];
         for (name, expected, unit) in cases {
             let found = plain(name);
-            assert_eq!((found.0.as_str(), found.1.as_deref().unwrap_or_default()), (expected, unit));
+            assert_eq!(
+                (found.0.as_str(), found.1.as_deref().unwrap_or_default()),
+                (expected, unit)
+            );
         }
     }
 

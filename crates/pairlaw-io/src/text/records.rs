@@ -59,14 +59,13 @@ impl<'a> Records<'a> {
     /// Fields of a row of which some stand in quotes, and the length of the row; none if a quote is
     /// not closed.
     fn quoted_row(&self, fields: &mut Vec<&'a [u8]>) -> Option<usize> {
-        let is_between = |byte: u8| {
-            byte == self.delimiter || (self.delimiter == b' ' && byte == b'\t')
-        };
+        let is_between =
+            |byte: u8| byte == self.delimiter || (self.delimiter == b' ' && byte == b'\t');
         let mut at = 0;
         loop {
-            let blanks = self.rest[at..].iter().take_while(|&&byte| {
-                byte == b' ' || (byte == b'\t' && !is_between(byte))
-            });
+            let blanks = self.rest[at..]
+                .iter()
+                .take_while(|&&byte| byte == b' ' || (byte == b'\t' && !is_between(byte)));
             at += blanks.count();
             let start = at;
             if self.rest.get(at) == Some(&b'"') {
@@ -177,7 +176,8 @@ mod tests {
 
     #[test]
     fn rows_with_quotes() {
-        let found = rows(b"\"a,b\" , \" c \",5\"\n\"say \"\"x\"\"\",\"two\nlines\",\nz,1", b',', b'\n');
+        let found =
+            rows(b"\"a,b\" , \" c \",5\"\n\"say \"\"x\"\"\",\"two\nlines\",\nz,1", b',', b'\n');
         let expected = [
             row(1, &["a,b", "c", "5\""]),
             row(2, &["say \"x\"", "two\nlines", ""]),
