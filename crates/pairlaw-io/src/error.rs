@@ -72,7 +72,7 @@ pub enum IoError {
          which one it is by name or number, or give rows of numbers in the order id, t, x, y, z \
          without names",
         path.display(),
-        names.join(" | ")
+        listed(names)
     )]
     MissingColumn {
         /// The file.
@@ -91,7 +91,7 @@ pub enum IoError {
         "{}, line {line} is not in the format {}: it has no column of {role}{}; {}",
         path.display(),
         asked.name(),
-        if names.is_empty() { String::new() } else { format!(" called {}", names.join(" | ")) },
+        if names.is_empty() { String::new() } else { format!(" called {}", listed(names)) },
         way_out(*guess, found)
     )]
     WrongFormat {
@@ -307,10 +307,10 @@ pub enum IoError {
     #[error(
         "{}{}: time {time} is not on the uniform grid with step {dt}, the nearest frame is at \
          {expected}: give frame numbers or more digits, or resample (--resample, such as \
-         {:.3e})",
+         {})",
         path.display(),
         line.map(|line| format!(", line {line}")).unwrap_or_default(),
-        usual
+        three_digits(*usual)
     )]
     OffGrid {
         /// The file.
@@ -452,6 +452,17 @@ impl fmt::Display for Place {
             Self::Part(name) => f.write_str(name),
         }
     }
+}
+
+/// A number as one writes it in a command.
+fn three_digits(number: f64) -> f64 {
+    format!("{number:.2e}").parse().unwrap_or(number)
+}
+
+/// The first of several names.
+fn listed(names: &[&str]) -> String {
+    let shown = names[..names.len().min(6)].join(" | ");
+    if names.len() > 6 { format!("{shown} | …") } else { shown }
 }
 
 /// What to do with a file in another format than was asked for.

@@ -70,3 +70,62 @@ pub fn parse_table(
         Some(_) => Err(IoError::NotText { path: path.to_owned(), kind: "of another format" }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::PathBuf;
+
+    use super::*;
+
+    fn written(name: &str, bytes: &[u8]) -> PathBuf {
+        let path = std::env::temp_dir().join(format!("pairlaw-io-{}-{name}", std::process::id()));
+        fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    #[test]
+    fn files_that_are_not_there_and_folders_are_named() {
+        let options = ReadOptions::default();
+        let error = read_tracks::<2>("/no/such/file.csv", &options).unwrap_err();
+        assert_eq!(error.to_string(), "cannot read /no/such/file.csv");
+        let error = read_table(std::env::temp_dir(), &options).unwrap_err();
+        assert!(error.to_string().contains("is a folder: give one file"), "{error}");
+    }
+
+    /// A file of 10⁷ empty lines behind its names, 10 MB of which only the first are read.
+    #[test]
+    fn a_large_file_without_times_is_refused_by_its_first_rows() {
+        let mut bytes = b"id,x,y\n1,2,3\n".to_vec();
+        bytes.resize(10_000_000, b'\n');
+        let path = written("large.csv", &bytes);
+        let mut file = File::open(&path).unwrap();
+        assert_eq!(first_bytes(&mut file).unwrap().len() as u64, N_FIRST);
+        let error = read_table(&path, &ReadOptions::default()).unwrap_err();
+        // A byte that is no text at all would be told of if it were looked at.
+        let first = text::check_first_rows(&bytes[..100], &path, &ReadOptions::default());
+        fs::remove_file(&path).unwrap();
+        assert_eq!(error.to_string(), first.unwrap_err().to_string());
+        assert!(matches!(error, IoError::MissingColumn { role: "times", .. }), "{error}");
+    }
+
+    /// Comments longer than what is looked at first, and names without any row.
+    #[test]
+    fn first_rows_need_not_tell() {
+        let mut bytes = b"# a comment\n".repeat(10_000);
+        bytes.extend_from_slice(b"id,t,x,y\n1,0,2,3\n1,1,2,4");
+        let path = written("comments.csv", &bytes);
+        let tracks = read_tracks::<2>(&path, &ReadOptions::default());
+        let flat = read_tracks::<3>(&path, &ReadOptions::default());
+        fs::remove_file(&path).unwrap();
+        assert_eq!(tracks.unwrap().n_samples(), 2);
+        assert!(
+            matches!(flat, Err(IoError::BadDimensions { wanted: 3, found: 2, .. })),
+            "{flat:?}"
+        );
+        let path = written("names.csv", b"id,t,x,y");
+        let error = read_table(&path, &ReadOptions::default()).unwrap_err();
+        fs::remove_file(&path).unwrap();
+        assert!(matches!(error, IoError::NoRows { .. }), "{error}");
+    }
+}

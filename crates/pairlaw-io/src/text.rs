@@ -25,6 +25,8 @@ use std::path::Path;
 
 use crate::{IoError, ReadOptions, TrackTable};
 
+pub(crate) use long::is_no_id;
+
 use finish::finish;
 use plan::{Plan, Shape};
 use source::Source;

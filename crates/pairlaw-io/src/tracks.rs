@@ -214,3 +214,107 @@ impl Groups {
         starts.zip(&self.ends).map(|(start, &end)| &self.rows[start as usize..end as usize])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ReadOptions, parse_table};
+
+    fn table(text: &str) -> TrackTable {
+        parse_table(text.as_bytes(), "a.csv".as_ref(), &ReadOptions::default()).unwrap()
+    }
+
+    fn runs(tracks: &Tracks<2>) -> Vec<(&str, usize, &[[f64; 2]])> {
+        let run = |segment: &pairlaw_data::Segment<2>| segment.individual;
+        let segments = tracks.segments().iter();
+        segments.map(|s| (tracks.ids()[run(s)].as_str(), s.first_frame, &*s.positions)).collect()
+    }
+
+    const TWICE: &str = "id,t,x,y,vx,vy\nb,0,9,9,0,0\na,1,3,5,1,1\na,0,1,2,0,0\na,1,5,6,3,0\n";
+
+    #[test]
+    fn duplicates_are_refused_or_joined() {
+        let tracks = |duplicates| {
+            table(TWICE).tracks::<2>(&TrackOptions { duplicates, ..Default::default() })
+        };
+        let error = tracks(Duplicates::Refuse).unwrap_err();
+        assert!(
+            matches!(&error, IoError::Duplicate { places: Some([3, 5]), id, .. } if id == "a"),
+            "{error}"
+        );
+        let first = tracks(Duplicates::First).unwrap();
+        let a: &[[f64; 2]] = &[[1.0, 2.0], [3.0, 5.0]];
+        assert_eq!(runs(&first), [("a", 0, a), ("b", 0, &[[9.0, 9.0]])]);
+        let mean = tracks(Duplicates::Mean).unwrap();
+        assert_eq!(mean.segments()[0].positions, [[1.0, 2.0], [4.0, 5.5]]);
+        assert_eq!(mean.segments()[0].velocities, Some(vec![[0.0, 0.0], [2.0, 0.5]]));
+    }
+
+    /// The parent was tracked beyond the division, at time 2.
+    #[test]
+    fn a_parent_ends_before_its_daughters() {
+        let mut table =
+            table("id,t,x,y\n1,0,0,0\n1,1,1,0\n1,2,2,0\n1,3,3,0\n2,2,2,1\n2,3,3,1\n3,3,2,-1\n");
+        table.divisions = vec![(0, 1), (0, 2)];
+        let tracks = table.tracks::<2>(&TrackOptions::default()).unwrap();
+        let lengths: Vec<_> = tracks.segments().iter().map(|s| s.positions.len()).collect();
+        assert_eq!(lengths, [2, 2, 1]);
+        table.divisions = vec![(0, 1), (1, 7), (9, 0)];
+        assert_eq!(table.tracks::<2>(&TrackOptions::default()).unwrap().n_samples(), 5);
+    }
+
+    #[test]
+    fn uneven_times_are_named_or_resampled() {
+        let text = "id,t,x,y\na,0,0,0\na,1.1234567,11.234567,1\na,2,20,2\na,3,30,3\na,7,70,7\na,8,80,8\nb,1,5,5\nb,2.5,8,5\nc,2,1,1\nd,0.5,1,1\n";
+        let table = table(text);
+        let error = table.tracks::<2>(&TrackOptions::default()).unwrap_err();
+        let text = error.to_string();
+        assert!(matches!(error, IoError::OffGrid { line: Some(_), .. }), "{text}");
+        assert!(text.contains("--resample, such as 1.12)"), "{text}");
+        let resample =
+            |dt| table.tracks::<2>(&TrackOptions { resample: Some(dt), ..Default::default() });
+        let tracks = resample(1.0).unwrap();
+        assert_eq!((tracks.dt(), tracks.n_frames(), tracks.n_individuals()), (1.0, 9, 4));
+        let a: &[[f64; 2]] = &[[0.0, 0.0], [10.0, 1.0 / 1.1234567], [20.0, 2.0], [30.0, 3.0]];
+        let expected: [(&str, usize, &[[f64; 2]]); 4] = [
+            ("a", 0, a),
+            ("a", 7, &[[70.0, 7.0], [80.0, 8.0]]),
+            ("b", 1, &[[5.0, 5.0], [7.0, 5.0]]),
+            ("c", 2, &[[1.0, 1.0]]),
+        ];
+        let found = runs(&tracks);
+        assert_eq!(found.len(), expected.len());
+        for (found, expected) in found.iter().zip(&expected) {
+            assert_eq!(
+                (found.0, found.1, found.2.len()),
+                (expected.0, expected.1, expected.2.len())
+            );
+            for (x, y) in found.2.as_flattened().iter().zip(expected.2.as_flattened()) {
+                assert!((x - y).abs() < 1e-13, "{found:?}"); // rounding
+            }
+        }
+        // A gap of 4 is none where a frame is that long.
+        assert_eq!(resample(4.0).unwrap().segments().len(), 1);
+        for dt in [0.0, -1.0, f64::NAN, f64::INFINITY, 8.1, 1e-4] {
+            let error = resample(dt).unwrap_err();
+            assert!(matches!(error, IoError::BadResampling { n_rows: 10, .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn duplicates_are_resampled_only_if_joined() {
+        let options = TrackOptions { resample: Some(0.5), ..Default::default() };
+        let error = table(TWICE).tracks::<2>(&options).unwrap_err();
+        assert!(matches!(error, IoError::Duplicate { places: Some([3, 5]), .. }), "{error}");
+        let options = TrackOptions { duplicates: Duplicates::Mean, ..options };
+        let tracks = table(TWICE).tracks::<2>(&options).unwrap();
+        assert_eq!(tracks.segments()[0].positions, [[1.0, 2.0], [2.5, 3.75], [4.0, 5.5]]);
+        assert_eq!(tracks.segments()[0].velocities.as_ref().map(|v| v[1]), Some([1.0, 0.25]));
+    }
+
+    #[test]
+    #[should_panic(expected = "3 dimensions of 2")]
+    fn dimensions_that_are_not_there_are_a_mistake() {
+        let _ = table(TWICE).tracks::<3>(&TrackOptions::default());
+    }
+}

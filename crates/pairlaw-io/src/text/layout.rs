@@ -59,8 +59,8 @@ fn delimiter(rows: &[&[u8]]) -> u8 {
         let first = counts.next().filter(|&n| n > 0)?;
         counts.all(|n| n == first).then_some(first)
     };
-    let most = |candidates: [u8; 2]| {
-        let counted = candidates.map(|candidate| (even(candidate), candidate));
+    let most = |candidates: [u8; 2], fewest| {
+        let counted = candidates.map(|c| (even(c).filter(|&n| n >= fewest), c));
         let best = if counted[0].0 >= counted[1].0 { counted[0] } else { counted[1] };
         best.0.map(|_| best.1)
     };
@@ -71,7 +71,8 @@ fn delimiter(rows: &[&[u8]]) -> u8 {
         let most = [b',', b'\t', b';'].into_iter().max_by_key(count);
         most.filter(|candidate| count(candidate) > 0).unwrap_or(b' ')
     };
-    most([b';', b'\t']).or_else(|| most([b',', b' '])).unwrap_or_else(frequent)
+    // A table has three columns at least.
+    most([b';', b'\t'], 2).or_else(|| most([b',', b' '], 1)).unwrap_or_else(frequent)
 }
 
 /// How often a byte separates fields in a row: outside of quotes, runs of blanks as one. Blanks after

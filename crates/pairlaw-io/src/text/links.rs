@@ -91,7 +91,7 @@ pub(crate) fn read(
     while let Some(line) = records.next(&mut fields) {
         let row = LinkRow { source, plan, line, fields: &fields };
         let track = columns.track.map(|track| row.field(track)).transpose()?;
-        let track = plain_id(&unquoted(track.unwrap_or(b"1"))).into_owned();
+        let track = plain_id(track.unwrap_or(b"1")).into_owned();
         let [from, to] = columns.ends;
         let link = (
             row.spot(from, &track, &mut graph, &mut numbers)?,

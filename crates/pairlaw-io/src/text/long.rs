@@ -38,15 +38,15 @@ pub(crate) fn read(
         has_timestamps,
         numbers: Numbers::new(source.layout.delimiter),
         builder: TableBuilder::new(columns.coordinates.len(), &plan.options),
+        only: only_id(source, plan.format),
         clock: None,
         last_time: f64::NAN,
         n_repeated: 0,
         n_marked: 0,
     };
-    let only = reader.builder.individual(&only_id(source, plan.format));
     let (mut records, mut fields) = (plan.records.clone(), Vec::new());
     while let Some(line) = records.next(&mut fields) {
-        reader.row(line, &fields, only)?;
+        reader.row(line, &fields)?;
     }
     Ok(reader.finish())
 }
@@ -58,6 +58,8 @@ struct Reader<'a> {
     has_timestamps: bool,
     numbers: Numbers,
     builder: TableBuilder,
+    /// Id of all rows where no column tells one.
+    only: String,
     clock: Option<[(f64, f64); 2]>,
     last_time: f64,
     n_repeated: usize,
@@ -73,14 +75,13 @@ enum Sample {
 }
 
 impl Reader<'_> {
-    fn row(&mut self, line: u32, fields: &[&[u8]], only: u32) -> Result<(), IoError> {
+    fn row(&mut self, line: u32, fields: &[&[u8]]) -> Result<(), IoError> {
         if self.is_marked(fields) {
             self.n_marked += 1;
             return Ok(());
         }
         let id = self.columns.id.map(|id| self.field(id, "id", line, fields)).transpose()?;
-        let id = id.map(unquoted);
-        if id.as_ref().is_some_and(|id| is_no_id(id)) && !self.is_unit_row(line, fields)? {
+        if id.is_some_and(is_no_id) && !self.is_unit_row(line, fields)? {
             self.builder.n_untracked += 1;
             return Ok(());
         }
@@ -89,9 +90,9 @@ impl Reader<'_> {
             Sample::Names => self.n_repeated += 1,
             Sample::Missing => self.builder.n_missing += 1,
             Sample::At(time) => {
-                let individual = match &id {
+                let individual = match id {
                     Some(id) => self.builder.individual(&plain_id(id)),
-                    None => self.only(only, line, time)?,
+                    None => self.only(line, time)?,
                 };
                 let (n, m) = (self.columns.coordinates.len(), self.columns.velocities.len());
                 self.builder.push_line(line, individual, time, &x[..n], &v[..m]);
@@ -101,12 +102,12 @@ impl Reader<'_> {
     }
 
     /// The only individual, which is not at two places at one time.
-    fn only(&mut self, only: u32, line: u32, time: f64) -> Result<u32, IoError> {
+    fn only(&mut self, line: u32, time: f64) -> Result<u32, IoError> {
         if std::mem::replace(&mut self.last_time, time).to_bits() == time.to_bits() {
             let (path, found) = (self.source.path.to_owned(), self.plan.heading.listed());
             return Err(IoError::Detections { path, line, time, found });
         }
-        Ok(only)
+        Ok(self.builder.individual(&self.only))
     }
 
     fn sample(
@@ -304,19 +305,25 @@ fn only_id(source: &Source<'_>, format: Format) -> String {
     }
 }
 
-/// Whether a field of an id says that there is none.
-pub(crate) fn is_no_id(id: &[u8]) -> bool {
-    let words: [&[u8]; 6] = [b"none", b"nan", b"na", b"n/a", b"null", b"<na>"];
-    id.is_empty() || words.iter().any(|word| id.eq_ignore_ascii_case(word))
+/// Whether a field of an id says that there is none; in quotes only by being empty.
+pub(crate) fn is_no_id(field: &[u8]) -> bool {
+    let words: [&[u8]; 7] = [b"none", b"nan", b"na", b"n/a", b"null", b"<na>", b"\"\""];
+    field.is_empty() || words.iter().any(|word| field.eq_ignore_ascii_case(word))
 }
 
-/// An id as text; whole numbers that were written as `7.0` are `7`.
-pub(crate) fn plain_id(id: &[u8]) -> Cow<'_, str> {
-    let whole = id.iter().position(|&byte| byte == b'.').filter(|&point| {
-        let (digits, zeros) = (&id[..point], &id[point + 1..]);
+/// An id as text; whole numbers that were written as `7.0` are `7`, unless they stand in quotes.
+pub(crate) fn plain_id(field: &[u8]) -> Cow<'_, str> {
+    let whole = field.iter().position(|&byte| byte == b'.').filter(|&point| {
+        let (digits, zeros) = (&field[..point], &field[point + 1..]);
         !digits.is_empty()
             && digits.iter().all(u8::is_ascii_digit)
             && zeros.iter().all(|&byte| byte == b'0')
     });
-    decoded(&id[..whole.unwrap_or(id.len())])
+    if let Some(point) = whole {
+        return decoded(&field[..point]);
+    }
+    match unquoted(field) {
+        Cow::Borrowed(bytes) => decoded(bytes),
+        Cow::Owned(bytes) => Cow::Owned(decoded(&bytes).into_owned()),
+    }
 }

@@ -85,7 +85,7 @@ impl<'a> Plan<'a> {
         let mut columns = choice.columns()?;
         self.notes.push(choice.described(&columns));
         if self.format == Format::PeTrack && columns.coordinates.len() == 2 {
-            self.notes.push("z is a height and left out (read 3 dimensions to keep it)".into());
+            self.notes.push("z is a height and left out; ask for 3 dimensions to keep it".into());
         }
         self.name_units(&columns, source)?;
         self.skip_more_names(&columns, source)?;

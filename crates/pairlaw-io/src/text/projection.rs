@@ -30,6 +30,7 @@ pub(crate) fn project(longitudes: &mut [f64], latitudes: &mut [f64]) -> [f64; 2]
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp)] // halves, and zeros
 mod tests {
     use super::*;
 

@@ -126,7 +126,7 @@ pub(crate) fn unquoted(field: &[u8]) -> Cow<'_, [u8]> {
         return Cow::Borrowed(field);
     };
     if !inner.contains(&b'"') {
-        return Cow::Borrowed(inner.trim_ascii());
+        return Cow::Borrowed(inner);
     }
     let (mut plain, mut is_second) = (Vec::with_capacity(inner.len()), false);
     for &byte in inner {
@@ -179,7 +179,7 @@ mod tests {
         let found =
             rows(b"\"a,b\" , \" c \",5\"\n\"say \"\"x\"\"\",\"two\nlines\",\nz,1", b',', b'\n');
         let expected = [
-            row(1, &["a,b", "c", "5\""]),
+            row(1, &["a,b", " c ", "5\""]),
             row(2, &["say \"x\"", "two\nlines", ""]),
             row(4, &["z", "1"]),
         ];
