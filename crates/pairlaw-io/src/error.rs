@@ -323,7 +323,7 @@ pub enum IoError {
         expected: f64,
         /// Step of the grid.
         dt: f64,
-        /// Median step of an individual from row to row.
+        /// Step to resample to: the median step of individuals, or that of the grid if this is close.
         usual: f64,
     },
     /// A new time step is impossible.

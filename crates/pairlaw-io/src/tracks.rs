@@ -73,6 +73,8 @@ impl TrackTable {
                 let row = self.times.iter().position(|other| other.to_bits() == time.to_bits());
                 let line = row.and_then(|row| self.line(row));
                 let usual = median_step(&Rows::<1>::of(self).merged(|time| time, false).columns());
+                // Rounded times lie close to the grid, whose step is then the better proposal.
+                let usual = if (usual / dt - 1.0).abs() < 0.1 { dt } else { usual };
                 IoError::OffGrid { path, line, time, expected, dt, usual }
             }
             source => IoError::Tracks { path, source },

@@ -51,6 +51,10 @@ impl Choice<'_> {
         };
         let coordinates = match asked.coordinates.as_slice() {
             [] => self.coordinates(&names, order.get(2..).unwrap_or_default())?,
+            wanted if wanted.len() > ROLES.len() => {
+                let (path, wanted) = (self.source.path.to_owned(), wanted.len());
+                return Err(IoError::BadDimensions { path, wanted, found: ROLES.len() });
+            }
             wanted => wanted.iter().map(|wanted| self.asked(wanted)).collect::<Result<_, _>>()?,
         };
         let find = |column: &usize, names: &[&str]| self.heading.find(names) == Some(*column);

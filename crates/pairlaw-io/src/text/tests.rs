@@ -396,6 +396,12 @@ fn what_is_wrong_is_told_with_its_line() {
             "a,0,1,2\na,1,1,2\na,2.01,1,2\na,3,1,2\n",
             "cells.csv, line 3: time 2.01 is not on the uniform grid",
         ),
+        (
+            "a,0.000,1\na,0.033,1\na,0.067,2\na,0.100,2\n",
+            "cells.csv, line 2: time 0.033 is not on the uniform grid with step 0.03333333333333333, the \
+             nearest frame is at 0.03333333333333333: give frame numbers or more digits, or resample \
+             (--resample, such as 0.0333)",
+        ),
         ("id,t,x (px),y (µm)\na,0,1,2\n", "cells.csv, line 1: lengths are given in px and in µm"),
         (
             "t,x,y\n0,1,2\n0,3,4\n",

@@ -1,5 +1,7 @@
 //! Tables with the positions of all individuals in a row, as idtracker writes them.
 
+use std::collections::BTreeMap;
+
 use pairlaw_data::Units;
 
 use super::heading::{Heading, cut};
@@ -34,7 +36,9 @@ impl WideColumns {
             let first = n % 2;
             (0..n / 2).map(|i| ((i + 1).to_string(), [first + 2 * i, first + 2 * i + 1])).collect()
         } else {
-            let y = |id: &str| heading.find(&[&format!("y{id}")]);
+            let places: BTreeMap<&str, usize> =
+                heading.plain.iter().map(String::as_str).zip(0..).collect();
+            let y = |id: &str| places.get(format!("y{id}").as_str()).copied();
             let xs = heading.plain.iter().enumerate().filter_map(|(x, name)| {
                 let id = name.strip_prefix('x').filter(|id| is_number(id))?;
                 Some((id.to_owned(), [x, y(id)?]))
