@@ -148,11 +148,6 @@ impl TableBuilder {
         is_kept
     }
 
-    /// Number of rows so far.
-    pub(crate) fn n_rows(&self) -> usize {
-        self.times.len()
-    }
-
     /// The table: ids sorted, dimensions chosen, units named; with the options of [`Self::new`].
     ///
     /// # Errors

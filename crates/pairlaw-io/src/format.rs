@@ -88,6 +88,12 @@ impl Format {
         self <= Self::Movebank
     }
 
+    /// Whether a folder is one of GEFF: a group of Zarr 2 or 3 with nodes inside.
+    pub(crate) fn is_geff(folder: &Path) -> bool {
+        let has = |file: &str| folder.join(file).is_file();
+        (has(".zgroup") || has("zarr.json")) && folder.join("nodes").is_dir()
+    }
+
     /// The format that first bytes and name tell; none for text, whose columns must be looked at.
     pub(crate) fn of_bytes(path: &Path, bytes: &[u8]) -> Option<Self> {
         let starts = |magic: &[u8]| bytes.starts_with(magic);
@@ -98,7 +104,7 @@ impl Format {
             Some(Self::Numpy)
         } else if starts(b"\x89HDF\r\n\x1a\n") {
             Some(Self::Hdf5)
-        } else if starts(b"MATLAB 5.0 MAT-file") {
+        } else if starts(b"MATLAB 5.0 MAT-file") || starts(b"MATLAB 7.3 MAT-file") {
             Some(Self::Matlab)
         } else if starts(b"PAR1") {
             Some(Self::Parquet)

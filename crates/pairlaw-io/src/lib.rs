@@ -18,11 +18,28 @@ mod write_csv;
 mod chains;
 mod trackmate_xml;
 
+mod array;
+#[cfg(any(feature = "hdf5", feature = "parquet"))]
+mod guarded;
+mod inflate;
+mod named_columns;
+
+#[cfg(feature = "geff")]
+mod geff;
+#[cfg(feature = "hdf5")]
+mod hdf5;
+mod matlab;
+mod numpy;
+#[cfg(feature = "parquet")]
+mod parquet;
+
 pub use pairlaw_data as data;
 
 pub use error::{IoError, Place};
 pub use format::Format;
 pub use options::{ColumnMap, ReadOptions};
+#[cfg(feature = "parquet")]
+pub use parquet::write_parquet;
 pub use read::{parse_table, read_table, read_tracks};
 pub use table::{Duplicates, Origin, Places, TrackOptions, TrackTable};
 pub use write_csv::write_csv;

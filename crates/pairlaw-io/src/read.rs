@@ -35,7 +35,10 @@ pub fn read_tracks<const D: usize>(
 pub fn read_table(path: impl AsRef<Path>, options: &ReadOptions) -> Result<TrackTable, IoError> {
     let path = path.as_ref();
     if path.is_dir() {
-        return Err(IoError::Folder { path: path.to_owned() });
+        let is_geff = options.format == Some(Format::Geff) || Format::is_geff(path);
+        let options = ReadOptions { format: Some(Format::Geff), ..options.clone() };
+        let refused = || Err(IoError::Folder { path: path.to_owned() });
+        return if is_geff { parse_table(&[], path, &options) } else { refused() };
     }
     let read = |source| IoError::Read { path: path.to_owned(), source };
     let mut file = File::open(path).map_err(read)?;
@@ -64,11 +67,39 @@ pub fn parse_table(
     options: &ReadOptions,
 ) -> Result<TrackTable, IoError> {
     match options.format.or_else(|| Format::of_bytes(path, bytes)) {
+        None
+        | Some(
+            Format::Generic
+            | Format::TrackMate
+            | Format::Trackpy
+            | Format::Btrack
+            | Format::PeTrack
+            | Format::Trex
+            | Format::Idtracker
+            | Format::Movebank,
+        ) => text::parse(bytes, path, options),
         Some(Format::TrackMateXml) => crate::trackmate_xml::parse(bytes, path, options),
-        None => text::parse(bytes, path, options),
-        Some(format) if format.is_text() => text::parse(bytes, path, options),
-        Some(_) => Err(IoError::NotText { path: path.to_owned(), kind: "of another format" }),
+        Some(Format::Numpy) => crate::numpy::parse(bytes, path, options),
+        Some(Format::Matlab) => crate::matlab::parse(bytes, path, options),
+        #[cfg(feature = "hdf5")]
+        Some(Format::Hdf5) => crate::hdf5::parse(bytes, path, options),
+        #[cfg(not(feature = "hdf5"))]
+        Some(Format::Hdf5) => missing(path, "an HDF5 file", "hdf5"),
+        #[cfg(feature = "parquet")]
+        Some(Format::Parquet) => crate::parquet::parse(bytes, path, options),
+        #[cfg(not(feature = "parquet"))]
+        Some(Format::Parquet) => missing(path, "a Parquet file", "parquet"),
+        #[cfg(feature = "geff")]
+        Some(Format::Geff) => crate::geff::read(path, options),
+        #[cfg(not(feature = "geff"))]
+        Some(Format::Geff) => missing(path, "a folder of GEFF", "geff"),
     }
+}
+
+/// What is told of a format that is not built in.
+#[cfg(not(all(feature = "hdf5", feature = "parquet", feature = "geff")))]
+fn missing(path: &Path, kind: &'static str, feature: &'static str) -> Result<TrackTable, IoError> {
+    Err(IoError::MissingFeature { path: path.to_owned(), kind, feature })
 }
 
 #[cfg(test)]
