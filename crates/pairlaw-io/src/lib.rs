@@ -9,12 +9,13 @@ mod table;
 mod builder;
 mod read;
 
+mod resampling;
+mod tracks;
+
 pub mod inspect;
 
-mod columns;
-mod layout;
-
-mod delimited;
+mod text;
+mod write_csv;
 
 mod chains;
 mod trackmate_xml;
@@ -36,12 +37,12 @@ mod parquet;
 
 pub use pairlaw_data as data;
 
-pub use delimited::{Scale, TrackFile, parse_tracks, read_tracks};
 pub use error::{IoError, Place};
 pub use format::Format;
 pub use inspect::{Inspection, inspect};
 pub use options::{ColumnMap, ReadOptions};
 #[cfg(feature = "parquet")]
 pub use parquet::write_parquet;
-pub use read::{parse_table, read_table};
+pub use read::{parse_table, read_table, read_tracks};
 pub use table::{Duplicates, Origin, Places, TrackOptions, TrackTable};
+pub use write_csv::write_csv;

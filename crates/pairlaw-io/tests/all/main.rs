@@ -1,0 +1,4 @@
+//! Tests over whole files.
+
+mod mutated_text;
+mod properties;
