@@ -4,6 +4,7 @@
 mod error;
 mod tracks;
 
+mod columns;
 mod complete;
 mod gaps;
 mod normalisation;
@@ -23,12 +24,13 @@ mod random;
 
 pub use atomic::write_atomic;
 pub use codec::{decode, encode, load, save};
+pub use columns::Columns;
 pub use complete::CompleteTracks;
 pub use error::DataError;
 pub use frames::{Frame, Frames};
 pub use grid::{Densities, Grid};
 pub use normalisation::Normalisation;
 pub use random::{Streams, Xoshiro256PlusPlus, rand_core};
-pub use rows::Row;
+pub use rows::{Row, compare_ids};
 pub use snapshots::Snapshots;
 pub use tracks::{Sampling, Segment, Tracks, Units};

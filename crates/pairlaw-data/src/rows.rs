@@ -1,8 +1,9 @@
 //! Tracks from rows of (id, time, position) in any order.
 
-use std::collections::BTreeSet;
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{DataError, Sampling, Segment, Tracks, Units};
+use crate::{Columns, DataError, Tracks, Units};
 
 /// One sample of one individual.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,101 +16,45 @@ pub struct Row<const D: usize> {
     pub position: [f64; D],
 }
 
-/// Times may be off the uniform grid by this part of `dt`.
-const TIME_TOLERANCE: f64 = 1e-6;
-
-/// Times closer than this part of the longest step are of one frame: above twice
-/// [`TIME_TOLERANCE`], and small enough for 10⁵ frames in sequence without any individual.
-const SAME_FRAME: f64 = 1e-5;
-
 impl<const D: usize> Tracks<D> {
     /// Tracks from rows in any order, without velocities and units.
     ///
-    /// The times must lie on a uniform grid within 1e-6 `dt`; a frame without a row of an
-    /// individual is a gap. Ids are sorted as numbers where they are numbers, and otherwise as
-    /// text, so that the result does not depend on the order of rows. The first time is that of
-    /// frame 0.
+    /// As [`Tracks::from_columns`], with the ids sorted by [`compare_ids`], so that the result does
+    /// not depend on the order of rows.
     ///
     /// # Errors
     ///
-    /// [`DataError::Empty`], [`DataError::NonFiniteTime`], [`DataError::SingleTime`],
-    /// [`DataError::NonUniformTimes`], [`DataError::Duplicate`], [`DataError::NonFinite`], and
-    /// [`DataError::BadSampling`] if the times span more than an `f64` can hold.
+    /// As [`Tracks::from_columns`].
     pub fn from_rows(rows: &[Row<D>]) -> Result<Self, DataError> {
-        let sampling = uniform_times(rows)?;
-        let ids = sorted_ids(rows);
-        let segments = single_samples(rows, &ids, sampling)?;
-        let ids = ids.into_iter().map(|(_, id)| id.to_owned()).collect();
-        Self::new(ids, sampling, Units::default(), segments)
-    }
-}
-
-fn uniform_times<const D: usize>(rows: &[Row<D>]) -> Result<Sampling, DataError> {
-    if let Some(row) = rows.iter().find(|row| !row.time.is_finite()) {
-        return Err(DataError::NonFiniteTime { id: row.id.clone(), time: row.time });
-    }
-    let mut times: Vec<f64> = rows.iter().map(|row| row.time).collect();
-    times.sort_by(f64::total_cmp);
-    let (Some(&start_time), Some(&end_time)) = (times.first(), times.last()) else {
-        return Err(DataError::Empty);
-    };
-    let span = end_time - start_time;
-    if span == 0.0 {
-        return Err(DataError::SingleTime { time: start_time });
-    }
-    if span.is_infinite() {
-        return Err(DataError::BadSampling { start_time, dt: span, n_frames: 2 });
-    }
-    // The shortest step counts the frames of each step; the whole span then gives the step to
-    // full precision.
-    let steps = times.windows(2).map(|w| w[1] - w[0]);
-    let longest = steps.clone().fold(0.0, f64::max);
-    let steps = steps.filter(|&step| step > SAME_FRAME * longest);
-    let shortest = steps.clone().fold(longest, f64::min);
-    let n_steps: usize = steps.map(|step| (step / shortest).round() as usize).sum();
-    Ok(Sampling { start_time, dt: span / n_steps as f64, n_frames: n_steps + 1 })
-}
-
-/// The order of ids: numbers as such, then other ids as text.
-type IdOrder<'a> = (u64, &'a str);
-
-fn id_order(id: &str) -> IdOrder<'_> {
-    (id.parse().unwrap_or(u64::MAX), id)
-}
-
-fn sorted_ids<const D: usize>(rows: &[Row<D>]) -> Vec<IdOrder<'_>> {
-    let ids: BTreeSet<_> = rows.iter().map(|row| id_order(&row.id)).collect();
-    ids.into_iter().collect()
-}
-
-/// One segment a row; [`Tracks::new`] joins them and finds duplicates.
-fn single_samples<const D: usize>(
-    rows: &[Row<D>],
-    ids: &[IdOrder<'_>],
-    sampling: Sampling,
-) -> Result<Vec<Segment<D>>, DataError> {
-    let segment = |row: &Row<D>| {
-        let id = id_order(&row.id);
-        Ok(Segment {
-            individual: ids.partition_point(|&other| other < id),
-            first_frame: frame_at(row.time, sampling)?,
-            positions: vec![row.position],
+        let ids: BTreeSet<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+        let mut ids: Vec<&str> = ids.into_iter().collect();
+        ids.sort_by(|a, b| compare_ids(a, b));
+        let index: BTreeMap<&str, u32> = ids.iter().copied().zip(0..).collect();
+        let individuals: Vec<u32> = rows.iter().map(|row| index[row.id.as_str()]).collect();
+        let times: Vec<f64> = rows.iter().map(|row| row.time).collect();
+        let positions: [Vec<f64>; D] =
+            std::array::from_fn(|d| rows.iter().map(|row| row.position[d]).collect());
+        let columns = Columns {
+            individuals: &individuals,
+            times: &times,
+            positions: positions.each_ref().map(Vec::as_slice),
             velocities: None,
-        })
-    };
-    rows.iter().map(segment).collect()
+        };
+        let ids = ids.into_iter().map(str::to_owned).collect();
+        Self::from_columns(ids, Units::default(), &columns)
+    }
 }
 
-fn frame_at(time: f64, sampling: Sampling) -> Result<usize, DataError> {
-    let dt = sampling.dt;
-    let frame = ((time - sampling.start_time) / dt).round() as usize;
-    let expected = sampling.time(frame);
-    // Rounding of the time itself, as in seconds since 1970, is not a fault of the sampling.
-    let rounding = 4.0 * f64::EPSILON * time.abs();
-    if (time - expected).abs() > TIME_TOLERANCE * dt + rounding {
-        return Err(DataError::NonUniformTimes { time, expected, dt });
+/// The order of ids: numbers by their value, of equal ones the shorter first, then other ids as text.
+#[must_use]
+pub fn compare_ids(a: &str, b: &str) -> Ordering {
+    let number = |id: &str| id.parse().ok().filter(|x: &f64| x.is_finite());
+    match (number(a), number(b)) {
+        (Some(x), Some(y)) => x.total_cmp(&y).then(a.len().cmp(&b.len())).then(a.cmp(b)),
+        (Some(_), None) => Ordering::Less,
+        (None, Some(_)) => Ordering::Greater,
+        (None, None) => a.cmp(b),
     }
-    Ok(frame)
 }
 
 #[cfg(test)]
@@ -140,8 +85,14 @@ mod tests {
 
     #[test]
     fn ids_sort_as_numbers_then_as_text() {
-        let samples = [("10", 0.0, 0.0), ("cell", 1.0, 0.0), ("9", 0.0, 0.0), ("09", 1.0, 0.0)];
-        assert_eq!(read(&samples).unwrap().ids(), ["09", "9", "10", "cell"]);
+        let samples = [
+            ("10", 0.0, 0.0),
+            ("cell", 1.0, 0.0),
+            ("9", 0.0, 0.0),
+            ("09", 1.0, 0.0),
+            ("-2.5", 1.0, 0.0),
+        ];
+        assert_eq!(read(&samples).unwrap().ids(), ["-2.5", "9", "09", "10", "cell"]);
     }
 
     #[test]

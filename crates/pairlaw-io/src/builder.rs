@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use pairlaw_data::Units;
+use pairlaw_data::{Units, compare_ids};
 
+use crate::text::names::spelled;
 use crate::{Format, IoError, Origin, Places, ReadOptions, TrackTable};
 
 /// Ids below this that are whole numbers are looked up in a list of at most 16 MiB.
@@ -115,23 +116,37 @@ impl TableBuilder {
         true
     }
 
-    /// One row of a text at a line from 1; all rows of a table have one or none has.
-    pub(crate) fn push_line(&mut self, line: u32, individual: u32, time: f64, position: &[f64]) {
-        if self.push(individual, time, position) {
+    /// One row of a text at a line from 1, with a velocity or an empty one; all rows of a table have a
+    /// line or none has.
+    pub(crate) fn push_line(
+        &mut self,
+        line: u32,
+        individual: u32,
+        time: f64,
+        position: &[f64],
+        velocity: &[f64],
+    ) {
+        let is_kept = match velocity {
+            [] => self.push(individual, time, position),
+            velocity => self.push_moving(individual, time, position, velocity),
+        };
+        if is_kept {
             self.lines.push(line);
         }
     }
 
     /// One row with a velocity, in the units of the file; all rows of a table have one or none has.
-    pub(crate) fn push_moving(&mut self, individual: u32, time: f64, x: &[f64], v: &[f64]) {
+    pub(crate) fn push_moving(&mut self, individual: u32, time: f64, x: &[f64], v: &[f64]) -> bool {
         debug_assert_eq!(v.len(), x.len());
         self.velocities.resize_with(v.len(), Vec::new);
-        if self.push(individual, time, x) {
+        let is_kept = self.push(individual, time, x);
+        if is_kept {
             let speed = self.length / self.time;
             for (column, &v) in self.velocities.iter_mut().zip(v) {
                 column.push(speed * v);
             }
         }
+        is_kept
     }
 
     /// The table: ids sorted, dimensions chosen, units named; with the options of [`Self::new`].
@@ -147,7 +162,11 @@ impl TableBuilder {
         check_factor("length", self.length)?;
         check_factor("time", self.time)?;
         if self.times.is_empty() {
-            return Err(IoError::NoRows { path: path.to_owned(), n_untracked: self.n_untracked });
+            return Err(IoError::NoRows {
+                path: path.to_owned(),
+                n_untracked: self.n_untracked,
+                n_missing: self.n_missing,
+            });
         }
         self.sort_ids();
         self.choose_dimensions(path, options.dimensions)?;
@@ -188,14 +207,7 @@ impl TableBuilder {
             let n = self.ids.len() - order.len();
             self.notes.push(format!("{n} individuals without a position are left out"));
         }
-        let number = |old: usize| self.ids[old].parse().ok().filter(|x: &f64| x.is_finite());
-        let numbers: Vec<f64> =
-            (0..self.ids.len()).map(|old| number(old).unwrap_or(f64::INFINITY)).collect();
-        let digits = |old: usize| if numbers[old].is_finite() { self.ids[old].len() } else { 0 };
-        order.sort_by(|&a, &b| {
-            let by_text = || self.ids[a].cmp(&self.ids[b]);
-            numbers[a].total_cmp(&numbers[b]).then(digits(a).cmp(&digits(b))).then_with(by_text)
-        });
+        order.sort_by(|&a, &b| compare_ids(&self.ids[a], &self.ids[b]));
         let mut new = vec![UNSEEN; self.ids.len()];
         for (place, &old) in order.iter().enumerate() {
             new[old] = place as u32;
@@ -248,8 +260,10 @@ impl TableBuilder {
         }
     }
 
-    /// Units that were asked for; those of the file where nothing was scaled.
+    /// Units that were asked for; those of the file, in one spelling, where nothing was scaled.
     fn name_units(&mut self, options: &ReadOptions) {
+        self.units.length = spelled(&self.units.length);
+        self.units.time = spelled(&self.units.time);
         let given = |unit: &mut String, factor: Option<f64>, name: &Option<String>| {
             if factor.is_some() || name.is_some() {
                 *unit = name.clone().unwrap_or_default();
@@ -321,7 +335,7 @@ mod tests {
                 .into_iter()
                 .enumerate()
         {
-            builder.push_line(line as u32 + 1, a, t, &[x, y]);
+            builder.push_line(line as u32 + 1, a, t, &[x, y], &[]);
         }
         let table = finished(builder, &options).unwrap();
         assert_eq!((table.n_rows(), table.origin.n_missing), (1, 3));

@@ -1,4 +1,4 @@
-//! Reads recorded tracks from delimited text and TrackMate spots.
+//! Reads recorded tracks from the files of trackers, and says what it made of them.
 #![doc = include_str!("../README.md")]
 
 mod error;
@@ -9,10 +9,11 @@ mod table;
 mod builder;
 mod read;
 
-mod columns;
-mod layout;
+mod resampling;
+mod tracks;
 
-mod delimited;
+mod text;
+mod write_csv;
 
 mod chains;
 mod trackmate_xml;
@@ -34,11 +35,11 @@ mod parquet;
 
 pub use pairlaw_data as data;
 
-pub use delimited::{Scale, TrackFile, parse_tracks, read_tracks};
 pub use error::{IoError, Place};
 pub use format::Format;
 pub use options::{ColumnMap, ReadOptions};
 #[cfg(feature = "parquet")]
 pub use parquet::write_parquet;
-pub use read::{parse_table, read_table};
+pub use read::{parse_table, read_table, read_tracks};
 pub use table::{Duplicates, Origin, Places, TrackOptions, TrackTable};
+pub use write_csv::write_csv;

@@ -3,9 +3,9 @@
 
 use std::path::PathBuf;
 
-use pairlaw_data::{Row, Tracks, Units};
+use pairlaw_data::Units;
 
-use crate::{Format, IoError};
+use crate::Format;
 
 /// Rows as a file tells them, in its order, before anything is demanded of times, gaps or duplicates.
 ///
@@ -79,29 +79,6 @@ impl TrackTable {
     pub fn n_individuals(&self) -> usize {
         self.ids.len()
     }
-
-    /// The tracks of these rows in the first D dimensions: times must lie on a uniform grid within
-    /// 1e-6 of its step, a parent ends where its daughters begin.
-    ///
-    /// # Errors
-    /// [`IoError::Tracks`] and those that name two rows, or a row off the grid, by their lines.
-    ///
-    /// # Panics
-    /// If the table has fewer than D dimensions.
-    pub fn tracks<const D: usize>(&self, _options: &TrackOptions) -> Result<Tracks<D>, IoError> {
-        let found = self.n_dimensions();
-        assert!(D <= found, "{D} dimensions of {found}");
-        let row = |row: usize| Row {
-            id: self.ids[self.individuals[row] as usize].clone(),
-            time: self.times[row],
-            position: std::array::from_fn(|d| self.coordinates[d][row]),
-        };
-        let rows: Vec<Row<D>> = (0..self.n_rows()).map(row).collect();
-        let tracks = Tracks::from_rows(&rows);
-        tracks
-            .map(|tracks| tracks.with_units(self.units.clone()))
-            .map_err(|source| IoError::Tracks { path: self.origin.path.clone(), source })
-    }
 }
 
 /// What is done with rows that cannot all stand in tracks.
@@ -109,7 +86,8 @@ impl TrackTable {
 pub struct TrackOptions {
     /// What becomes of two rows of one individual in one frame.
     pub duplicates: Duplicates,
-    /// New time between frames, by linear interpolation inside of segments; none leaves times as they are.
+    /// New time between frames, by linear interpolation; none leaves times as they are. A step longer than
+    /// 1.5 times the new and the median step of an individual is a gap, inside of which nothing is made.
     pub resample: Option<f64>,
 }
 
