@@ -34,12 +34,11 @@ pub fn read_tracks<const D: usize>(
 /// [`IoError`], each with the file and, where there is one, the line, the column and the text.
 pub fn read_table(path: impl AsRef<Path>, options: &ReadOptions) -> Result<TrackTable, IoError> {
     let path = path.as_ref();
-    if path.is_dir() && (options.format == Some(Format::Geff) || Format::is_geff(path)) {
-        let options = ReadOptions { format: Some(Format::Geff), ..options.clone() };
-        return parse_table(&[], path, &options);
-    }
     if path.is_dir() {
-        return Err(IoError::Folder { path: path.to_owned() });
+        let is_geff = options.format == Some(Format::Geff) || Format::is_geff(path);
+        let options = ReadOptions { format: Some(Format::Geff), ..options.clone() };
+        let refused = || Err(IoError::Folder { path: path.to_owned() });
+        return if is_geff { parse_table(&[], path, &options) } else { refused() };
     }
     let read = |source| IoError::Read { path: path.to_owned(), source };
     let mut file = File::open(path).map_err(read)?;
@@ -69,6 +68,17 @@ pub fn parse_table(
 ) -> Result<TrackTable, IoError> {
     check_kind(bytes, path, options)?;
     match options.format.or_else(|| Format::of_bytes(path, bytes)) {
+        None
+        | Some(
+            Format::Generic
+            | Format::TrackMate
+            | Format::Trackpy
+            | Format::Btrack
+            | Format::PeTrack
+            | Format::Trex
+            | Format::Idtracker
+            | Format::Movebank,
+        ) => text::parse(bytes, path, options),
         Some(Format::TrackMateXml) => crate::trackmate_xml::parse(bytes, path, options),
         Some(Format::Numpy) => crate::numpy::parse(bytes, path, options),
         Some(Format::Matlab) => crate::matlab::parse(bytes, path, options),
@@ -84,7 +94,6 @@ pub fn parse_table(
         Some(Format::Geff) => crate::geff::read(path, options),
         #[cfg(not(feature = "geff"))]
         Some(Format::Geff) => missing(path, "a folder of GEFF", "geff"),
-        _ => text::parse(bytes, path, options),
     }
 }
 

@@ -448,7 +448,7 @@ fn a_wrong_preset_is_told() {
         "cells.csv, line 1 is not in the format movebank: it has no column of ids called ind",
     );
     wrong(Format::PeTrack, "a,b,c\n1,0,1\n", "cells.csv, line 1 is not in the format petrack");
-    wrong(Format::Hdf5, "id,t,x\n1,0,1\n", "cells.csv is ");
+    wrong(Format::Hdf5, "id,t,x\n1,0,1\n", "cells.csv");
     // Without names, btrack's order counts.
     let table = read("1,0,5,3\n1,1,6,4\n", &as_format(Format::Btrack)).unwrap();
     assert_eq!(table.coordinates, [[3.0, 4.0], [5.0, 6.0]]);
