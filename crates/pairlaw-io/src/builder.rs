@@ -5,6 +5,7 @@ use std::path::Path;
 
 use pairlaw_data::{Units, compare_ids};
 
+use crate::text::names::spelled;
 use crate::{Format, IoError, Origin, Places, ReadOptions, TrackTable};
 
 /// Ids below this that are whole numbers are looked up in a list of at most 16 MiB.
@@ -259,8 +260,10 @@ impl TableBuilder {
         }
     }
 
-    /// Units that were asked for; those of the file where nothing was scaled.
+    /// Units that were asked for; those of the file, in one spelling, where nothing was scaled.
     fn name_units(&mut self, options: &ReadOptions) {
+        self.units.length = spelled(&self.units.length);
+        self.units.time = spelled(&self.units.time);
         let given = |unit: &mut String, factor: Option<f64>, name: &Option<String>| {
             if factor.is_some() || name.is_some() {
                 *unit = name.clone().unwrap_or_default();

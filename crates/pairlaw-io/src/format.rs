@@ -96,6 +96,7 @@ impl Format {
 
     /// The format that first bytes and name tell; none for text, whose columns must be looked at.
     pub(crate) fn of_bytes(path: &Path, bytes: &[u8]) -> Option<Self> {
+        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
         let starts = |magic: &[u8]| bytes.starts_with(magic);
         let ends = |extension: &str| {
             path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension))

@@ -1,4 +1,4 @@
-//! Reads recorded tracks from delimited text and TrackMate spots.
+//! Reads recorded tracks from the files of trackers, and says what it made of them.
 #![doc = include_str!("../README.md")]
 
 mod error;

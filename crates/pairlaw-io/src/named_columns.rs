@@ -4,7 +4,8 @@ use std::path::Path;
 
 use crate::array::numbered;
 use crate::builder::TableBuilder;
-use crate::{IoError, ReadOptions};
+use crate::text::names::{FRAMES, LATITUDE, LONGITUDE, of_format, plain};
+use crate::{Format, IoError, ReadOptions};
 
 /// One column; all columns of a table are of one length.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,16 +54,6 @@ impl Column {
     }
 }
 
-/// Names of columns, in lower case and without units, the surest first.
-const IDS: &[&str] =
-    &["track_id", "trackid", "track", "particle", "particle_id", "trajectory", "individual", "id"];
-const FRAMES: &[&str] = &["frame", "frames", "frame_id", "frame_y"];
-const TIMES: &[&str] = &["position_t", "time", "t"];
-const COORDINATES: [&[&str]; 3] = [
-    &["position_x", "x#wcentroid", "x", "x_pos"],
-    &["position_y", "y#wcentroid", "y", "y_pos"],
-    &["position_z", "z", "z_pos"],
-];
 /// `TRex` marks frames in which an individual was not seen.
 const MISSING: &[&str] = &["missing"];
 
@@ -101,6 +92,8 @@ impl NamedColumns<'_> {
             }
         });
         builder.time_is_frames = self.counts_frames(time);
+        builder.units.length = plain(name(coordinates[0])).1.unwrap_or_default();
+        builder.units.time = plain(name(time)).1.unwrap_or_default();
         self.fill(&mut builder, id, (time, interval), &coordinates);
         Ok(builder)
     }
@@ -139,7 +132,7 @@ impl NamedColumns<'_> {
     fn id(&self) -> Result<Option<usize>, IoError> {
         let found = match &self.options.columns.id {
             Some(said) => return self.said(said).map(Some),
-            None => self.find(IDS),
+            None => self.find(of_format(Format::Generic).id),
         };
         match (found, &self.only_id) {
             (None, None) => Err(self.lacks("column of ids")),
@@ -152,7 +145,9 @@ impl NamedColumns<'_> {
         if let Some(said) = &self.options.columns.time {
             return self.said(said);
         }
-        let (frames, times) = (self.find(FRAMES), self.find(TIMES));
+        let mut times = of_format(Format::Generic).time.to_vec();
+        times.retain(|name| !FRAMES.contains(name));
+        let (frames, times) = (self.find(FRAMES), self.find(&times));
         let found = match self.options.frame_interval {
             Some(_) => frames.or(times),
             None => times.or(frames),
@@ -165,7 +160,12 @@ impl NamedColumns<'_> {
         if !said.is_empty() {
             return said.iter().take(3).map(|said| self.said(said)).collect();
         }
-        let found = COORDINATES.map(|names| self.find(names));
+        let (trex, generic) = (of_format(Format::Trex), of_format(Format::Generic));
+        let is_length = |name: &&str| !LONGITUDE.contains(name) && !LATITUDE.contains(name);
+        let found = [0, 1, 2].map(|axis| {
+            let names = trex.coordinates[axis].iter().chain(generic.coordinates[axis]).copied();
+            self.find(&names.filter(is_length).collect::<Vec<_>>())
+        });
         let xs: Vec<usize> = found.into_iter().map_while(|x| x).collect();
         if xs.is_empty() { Err(self.lacks("column of coordinates (x, y, z)")) } else { Ok(xs) }
     }
@@ -173,14 +173,14 @@ impl NamedColumns<'_> {
     /// Whether a column counts frames: by its name, or `t` if all its numbers are whole.
     fn counts_frames(&self, time: usize) -> bool {
         let (name, column) = &self.columns[time];
-        let name = plain(name);
+        let (name, _) = plain(name);
         let is_whole = || (0..column.len()).all(|row| column.number(row).fract().abs() <= 0.0);
         FRAMES.contains(&name.as_str()) || (name == "t" && is_whole())
     }
 
     fn find(&self, names: &[&str]) -> Option<usize> {
         let place =
-            |wanted: &&str| self.columns.iter().position(|(name, _)| plain(name) == *wanted);
+            |wanted: &&str| self.columns.iter().position(|(name, _)| plain(name).0 == *wanted);
         names.iter().find_map(place)
     }
 
@@ -196,12 +196,6 @@ impl NamedColumns<'_> {
         let found = self.columns.iter().map(|(name, _)| name.clone()).collect();
         IoError::MissingPart { path: self.path.to_owned(), wanted, found }
     }
-}
-
-/// A name in lower case without its unit: `X (µm)`, `x/cm` and `x [px]` are `x`.
-fn plain(name: &str) -> String {
-    let end = name.find(['/', '(', '[']).unwrap_or(name.len());
-    name[..end].trim().to_lowercase()
 }
 
 #[cfg(test)]
@@ -230,6 +224,7 @@ mod tests {
         let table = read(columns(), &ReadOptions::default()).unwrap();
         assert_eq!((table.ids.join(""), table.times), ("ab".to_owned(), vec![0.0, 0.5]));
         assert_eq!(table.coordinates, [[1.0, 2.0], [5.0, 6.0]]);
+        assert_eq!(table.units.length, "cm");
         let origin = table.origin;
         assert_eq!((origin.n_missing, origin.n_untracked, origin.time_is_frames), (1, 1, false));
         let options = ReadOptions { frame_interval: Some(2.0), ..Default::default() };

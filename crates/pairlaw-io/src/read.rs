@@ -66,6 +66,7 @@ pub fn parse_table(
     path: &Path,
     options: &ReadOptions,
 ) -> Result<TrackTable, IoError> {
+    check_kind(bytes, path, options)?;
     match options.format.or_else(|| Format::of_bytes(path, bytes)) {
         None
         | Some(
@@ -94,6 +95,26 @@ pub fn parse_table(
         #[cfg(not(feature = "geff"))]
         Some(Format::Geff) => missing(path, "a folder of GEFF", "geff"),
     }
+}
+
+/// Whether first bytes do not contradict a format that was asked for and is no text.
+fn check_kind(bytes: &[u8], path: &Path, options: &ReadOptions) -> Result<(), IoError> {
+    let told = Format::of_bytes(path, bytes);
+    let asked = match options.format {
+        Some(asked) if !asked.is_text() && asked != Format::Geff && told != Some(asked) => asked,
+        _ => return Ok(()),
+    };
+    let first = &bytes[..bytes.len().min(512)];
+    let found = match told {
+        Some(told) => told.name(),
+        None if first.is_ascii() && !first.contains(&0) => "text",
+        None => return Ok(()),
+    };
+    Err(IoError::Unsupported {
+        path: path.to_owned(),
+        what: format!("is not of the format {} that was asked for, but {found}", asked.name()),
+        way_out: "leave the format to be guessed",
+    })
 }
 
 /// What is told of a format that is not built in.
@@ -138,6 +159,23 @@ mod tests {
         fs::remove_file(&path).unwrap();
         assert_eq!(error.to_string(), first.unwrap_err().to_string());
         assert!(matches!(error, IoError::MissingColumn { role: "times", .. }), "{error}");
+    }
+
+    #[test]
+    fn another_kind_than_asked_for_is_told() {
+        let asked = |format| ReadOptions { format: Some(format), ..Default::default() };
+        for (format, bytes, found) in [
+            (Format::Numpy, &b"\x89HDF\r\n\x1a\n"[..], "hdf5"),
+            (Format::Matlab, b"id,t,x,y\n", "text"),
+            (Format::TrackMateXml, b"PAR1", "parquet"),
+        ] {
+            let error = parse_table(bytes, "a".as_ref(), &asked(format)).unwrap_err().to_string();
+            let expected = format!(
+                "a is not of the format {} that was asked for, but {found}: leave the format to be guessed",
+                format.name()
+            );
+            assert_eq!(error, expected);
+        }
     }
 
     /// Comments longer than what is looked at first, and names without any row.

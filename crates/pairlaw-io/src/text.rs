@@ -8,7 +8,7 @@ mod records;
 
 mod comments;
 mod heading;
-mod names;
+pub(crate) mod names;
 
 mod columns;
 mod plan;

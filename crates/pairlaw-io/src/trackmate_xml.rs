@@ -101,7 +101,7 @@ mod tests {
         // In the order of the file.
         assert_eq!(table.individuals, [0, 0, 1, 2]);
         assert_eq!(table.times, [0.0, 0.25, 0.5, 0.75]);
-        assert_eq!(table.units, Units { length: "pixel".into(), time: "a&b".into() });
+        assert_eq!(table.units, Units { length: "px".into(), time: "a&b".into() });
         assert_eq!(table.origin.n_untracked, 2);
         let notes = table.origin.notes.join("\n");
         assert!(notes.contains("left out: 1 tracks, 2 spots"), "{notes}");

@@ -149,7 +149,7 @@ fn a_gap_closing_link_leaves_a_gap() {
     }
     assert_eq!(rows(&table, &table.coordinates), expected);
     assert_eq!(table.origin.n_untracked, 134 - expected.len());
-    assert_eq!((table.units.length.as_str(), table.divisions.len()), ("pixel", 0));
+    assert_eq!((table.units.length.as_str(), table.divisions.len()), ("px", 0));
     let own: Vec<f64> = (0..table.n_rows())
         .filter(|&row| table.ids[table.individuals[row] as usize] == "4")
         .map(|row| table.times[row])
@@ -202,7 +202,7 @@ fn sessions_of_pycellin() {
     // Tracks 0 and 4 are shown: 74 and 10 spots, two splits.
     assert_eq!((table.n_rows(), table.divisions.len()), (84, 4));
     assert_eq!(table.ids, ["0.1", "0.2", "0.3", "0.4", "0.5", "4"]);
-    assert_eq!(table.units.length, "micrometer");
+    assert_eq!(table.units.length, "µm");
     let table = read("trackmate_files/Celegans-5pc-17timepoints.xml");
     assert_eq!((table.n_rows(), table.n_dimensions()), (87, 3));
     assert_eq!((table.units.length.as_str(), table.units.time.as_str()), ("µm", "min"));
@@ -306,7 +306,7 @@ mod parquet {
         std::fs::remove_file(&path).unwrap();
         let back = back.unwrap();
         assert_eq!(back.tracks::<2>(&TrackOptions::default()).unwrap(), tracks);
-        assert_eq!((back.units.length.as_str(), back.origin.time_is_frames), ("micrometer", false));
+        assert_eq!((back.units.length.as_str(), back.origin.time_is_frames), ("µm", false));
         let error = write_parquet(&tracks, "/no/such/folder/a.parquet").unwrap_err();
         assert!(matches!(error, IoError::WriteParquet { .. }), "{error}");
     }
@@ -320,10 +320,7 @@ mod geff {
     fn zarr_3_in_chunks() {
         let table = read("made/zarr3.geff");
         assert_eq!(rows(&table, &table.coordinates), made());
-        assert_eq!(
-            (table.units.length.as_str(), table.units.time.as_str()),
-            ("micrometer", "second")
-        );
+        assert_eq!((table.units.length.as_str(), table.units.time.as_str()), ("µm", "s"));
     }
 
     #[test]
@@ -341,10 +338,7 @@ mod geff {
         assert_eq!(range(&table.times), (0.0, 110.0));
         assert_eq!(range(&table.coordinates[0]), (0.2904346030225421, 36.42466626033906));
         assert_eq!(range(&table.coordinates[1]), (7.788749143373155, 50.48997820615323));
-        assert_eq!(
-            (table.units.length.as_str(), table.units.time.as_str()),
-            ("micrometer", "minute")
-        );
+        assert_eq!((table.units.length.as_str(), table.units.time.as_str()), ("µm", "min"));
         for &(parent, daughter) in &table.divisions {
             let times = |k: u32| {
                 let own = (0..table.n_rows()).filter(|&row| table.individuals[row] == k);
