@@ -403,3 +403,75 @@ fn a_cutoff_where_the_basis_vanishes_changes_rounding_alone() {
         assert!(matches!(all.clone().with_cutoff(cutoff), Err(WeakError::BadCutoff { .. })));
     }
 }
+
+/// Neighbours of another frame are those of tracks in which everybody else was moved in time.
+#[test]
+fn displaced_neighbours_by_hand() {
+    let (n_frames, lag) = (40, 7);
+    let place = |i: usize, k: usize| {
+        let t = 0.1 * k as f64;
+        [(i as f64 + 0.3 * t).sin(), 0.5 * i as f64 + (t * (1.0 + i as f64)).cos()]
+    };
+    let sampling = Sampling { start_time: 0.0, dt: 0.1, n_frames };
+    let recorded = |frame_of: &dyn Fn(usize, usize) -> usize| {
+        let segment = |individual| Segment {
+            individual,
+            first_frame: 0,
+            positions: (0..n_frames).map(|k| place(individual, frame_of(individual, k))).collect(),
+            velocities: Some(
+                (0..n_frames).map(|k| place(individual + 9, frame_of(individual, k))).collect(),
+            ),
+        };
+        let ids = (0..3).map(|i: usize| i.to_string()).collect();
+        Tracks::new(ids, sampling, Units::default(), (0..3).map(segment).collect()).unwrap()
+    };
+    let phi = TestFunction { half_width: 5, degree: 4 };
+    let systems = |tracks: &Tracks<2>| {
+        let basis = &law().terms;
+        WeakSystems::new(tracks, VelocityEstimate::Given, basis, Direction::Difference, phi)
+            .unwrap()
+    };
+    let shifted = systems(&recorded(&|_, k| k)).with_shifted_neighbours(lag).system(1).unwrap();
+    let moved = recorded(&|i, k| if i == 1 { k } else { (k + lag) % n_frames });
+    let expected = systems(&moved).system(1).unwrap();
+    assert_eq!(shifted.b, expected.b);
+    for (a, b) in shifted.g.col_iter().zip(expected.g.col_iter()) {
+        // Rounding: the same sums in the same order.
+        assert!(a.iter().zip(b.iter()).all(|(a, b)| (a - b).abs() < 1e-14));
+    }
+    let unmoved = systems(&recorded(&|_, k| k)).system(1).unwrap();
+    assert!((0..unmoved.g.nrows()).any(|i| (unmoved.g[(i, 0)] - shifted.g[(i, 0)]).abs() > 1e-3));
+}
+
+/// Of first order the response is the velocity: exact for polynomials of low degree, by the symmetry of
+/// the sums.
+#[test]
+fn responses_of_first_order_are_velocities() {
+    let sampling = Sampling { start_time: 0.0, dt: 0.1, n_frames: 60 };
+    let segment = |individual: usize| Segment {
+        individual,
+        first_frame: 0,
+        positions: (0..60)
+            .map(|k| 0.1 * f64::from(k))
+            .map(|t| [2.0 * t, t * t + individual as f64])
+            .collect(),
+        velocities: None,
+    };
+    let ids = vec!["a".into(), "b".into()];
+    let tracks =
+        Tracks::new(ids, sampling, Units::default(), vec![segment(0), segment(1)]).unwrap();
+    let phi = TestFunction { half_width: 12, degree: 6 };
+    let basis = &law().terms;
+    let systems =
+        WeakSystems::new(&tracks, VelocityEstimate::Centred2, basis, Direction::Difference, phi);
+    let systems = systems.unwrap().with_order(pairlaw_law::Order::First);
+    let (system, centres) = (systems.system(0).unwrap(), systems.centres(0));
+    let area: f64 = phi.values().iter().sum::<f64>() * 0.1;
+    for (q, centre) in centres.iter().enumerate() {
+        let t = tracks.time(*centre);
+        let [x, y] = [system.b[q], system.b[centres.len() + q]];
+        let [x_error, y_error] = [x / (2.0 * area) - 1.0, y / (2.0 * t * area) - 1.0];
+        // Discretisation of ∫ t φ̇ = −∫ φ: of order m^−p.
+        assert!(x_error.abs() < 1e-4 && y_error.abs() < 1e-4, "{x_error} {y_error}");
+    }
+}
