@@ -7,6 +7,7 @@ mod tracks;
 mod complete;
 mod gaps;
 mod normalisation;
+mod rescaled;
 mod rows;
 mod subset;
 

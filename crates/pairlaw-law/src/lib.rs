@@ -16,6 +16,7 @@ mod pair_potential;
 mod pair_sums;
 mod program;
 mod radial;
+mod rescaled;
 pub mod simd;
 
 pub use angular::{Angular, HARMONICS, chebyshev};

@@ -163,9 +163,26 @@ pub fn test_function_from_frequency(
     // l is positive up to where its bracket changes sign and falls from there on: one root.
     let half_width = (2..n_times.div_ceil(2)).find(|m| excess(*m) <= 0.0);
     let half_width = half_width.ok_or(WeakError::RecordTooShort { frequency_idx, n_times })?;
+    Ok(TestFunction { half_width, degree: degree(half_width, tau) })
+}
+
+/// p for a half-width of at least 2.
+fn degree(half_width: usize, tau: f64) -> u32 {
     let edge = 1.0 - (1.0 - 1.0 / half_width as f64).powi(2);
-    let degree = (tau.ln() / edge.ln()).ceil().max(2.0) as u32;
-    Ok(TestFunction { half_width, degree })
+    (tau.ln() / edge.ln()).ceil().max(2.0) as u32
+}
+
+impl TestFunction {
+    /// The test function of a given half-width m whose degree follows the rule of
+    /// [`test_function_from_frequency`] with the paper's τ.
+    ///
+    /// # Panics
+    /// If m is below 2.
+    #[must_use]
+    pub fn of_half_width(half_width: usize) -> Self {
+        assert!(half_width >= 2, "half-width {half_width} is below 2");
+        Self { half_width, degree: degree(half_width, PAPER_TAU) }
+    }
 }
 
 #[cfg(test)]
@@ -193,6 +210,13 @@ mod tests {
         };
         let segments = series.iter().enumerate().map(segment).collect();
         Tracks::new(ids, sampling, Units::default(), segments).unwrap()
+    }
+
+    #[test]
+    fn the_degree_of_a_given_half_width_is_that_of_the_rule() {
+        let chosen = test_function_from_frequency(10, 200, PAPER_TAU, PAPER_TAU_HAT).unwrap();
+        assert_eq!(TestFunction::of_half_width(chosen.half_width), chosen);
+        assert!(TestFunction::of_half_width(2).degree > chosen.degree);
     }
 
     #[test]
