@@ -19,34 +19,23 @@ mod page;
 
 mod species;
 
+mod meanfield;
+mod potentials;
+
 mod convert;
+mod formats;
+mod inspect;
 mod report;
 mod simulate;
 
 use clap::{CommandFactory, FromArgMatches};
 use error::CliError;
-use learner::{Job, Learn};
-use options::{Cli, Command, SpeciesOptions};
-use output::Output;
-use pairlaw_data::Tracks;
+use meanfield::Meanfield;
+use options::{Cli, Command};
 use pairlaw_run::{Failure, tell_failure};
+use potentials::Potentials;
+use species::Species;
 use std::process::ExitCode;
-
-/// The species learner.
-struct Species;
-
-impl Learn for Species {
-    type Options = SpeciesOptions;
-    type Found = species::SpeciesResult;
-
-    fn learn<const D: usize>(
-        job: &Job<'_, SpeciesOptions>,
-        tracks: &Tracks<D>,
-        output: &Output,
-    ) -> Result<Self::Found, Failure> {
-        species::run(job, tracks, output)
-    }
-}
 
 fn main() -> ExitCode {
     // All linear algebra here is small: threads belong to the outermost loops.
@@ -69,13 +58,19 @@ fn main() -> ExitCode {
 fn run(command: &Command, given: &clap::ArgMatches) -> Result<(), Failure> {
     match command {
         Command::Species(args) => learner::run::<Species>(args, given),
+        Command::Simulate(args) => simulate::run(args, given),
+        Command::Report { dir } => report::run(dir),
+        Command::Convert(args) => convert::run(args, given),
+        Command::Meanfield(args) => learner::run::<Meanfield>(args, given),
+        Command::Potentials(args) => learner::run::<Potentials>(args, given),
+        Command::Inspect(args) => inspect::run(args, given),
+        Command::Formats => {
+            print!("{}", formats::list());
+            Ok(())
+        }
         Command::Reference => {
             print!("{}", config::reference()?);
             Ok(())
         }
-        Command::Simulate(args) => simulate::run(args, given),
-        Command::Report { dir } => report::run(dir),
-        Command::Convert(args) => convert::run(args, given),
-        _ => Err("not yet".into()),
     }
 }

@@ -9,7 +9,8 @@ use std::path::PathBuf;
 /// Individuals are whatever a file gives positions of at several times: cells, animals, people,
 /// particles.
 #[derive(Debug, Parser)]
-#[command(name = "pairlaw", version, max_term_width = 100, after_help = THREE_STEPS)]
+#[command(name = "pairlaw", version, max_term_width = 100, args_override_self = true)]
+#[command(after_help = THREE_STEPS)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,

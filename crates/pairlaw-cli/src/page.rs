@@ -46,11 +46,12 @@ pub(crate) fn input_section(input: &Input, chosen: &[(String, String)]) -> Secti
         ("dimensions", input.dimensions.to_string()),
     ]);
     known.extend(chosen.iter().cloned());
-    let notes = input.notes.iter().map(|note| Block::Paragraph(note.clone()));
+    let lines = input.inspection.lines().filter(|line| !line.trim().is_empty());
+    let inspection = lines.map(|line| Block::Paragraph(line.trim().to_owned()));
     Section {
         id: "data".into(),
         title: "The data".into(),
         lead: Vec::new(),
-        blocks: std::iter::once(Block::Facts(known)).chain(notes).collect(),
+        blocks: std::iter::once(Block::Facts(known)).chain(inspection).collect(),
     }
 }

@@ -30,6 +30,8 @@ pub(crate) struct Input {
     pub(crate) time_unit: String,
     /// What was guessed, decided and left out.
     pub(crate) notes: Vec<String>,
+    /// What `pairlaw inspect` says of it.
+    pub(crate) inspection: String,
 }
 
 impl Input {
@@ -48,6 +50,7 @@ impl Input {
             length_unit: table.units.length.clone(),
             time_unit: named(&table.units.time, table.origin.time_is_frames),
             notes: table.origin.notes.clone(),
+            inspection: crate::inspect::look(table).to_string(),
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::error::CliError;
 use crate::species::{self, FORMAT, Pictures, SpeciesResult, VERSION};
+use crate::{meanfield, potentials};
 use pairlaw_data::write_atomic;
 use pairlaw_run::Failure;
 use serde::de::DeserializeOwned;
@@ -18,6 +19,8 @@ pub(crate) fn run(folder: &Path) -> Result<(), Failure> {
             let pictures: Pictures = read(&folder.join("figures.json"))?;
             species::page(&parsed(&path, result)?, &pictures)?
         }
+        Some("meanfield") => meanfield::page(&parsed(&path, result)?)?,
+        Some("potentials") => potentials::page(&parsed(&path, result)?)?,
         _ => return Err(bad(&path, "no learner of this version wrote it").into()),
     };
     let page = folder.join("report.html");

@@ -11,7 +11,7 @@ pub(crate) use pictures::Pictures;
 pub(crate) use result::{FORMAT, SpeciesFound, SpeciesResult, VERSION, short};
 
 use crate::law_json::StoredLaw;
-use crate::learner::{Job, fingerprint};
+use crate::learner::{Job, Learn, fingerprint};
 use crate::options::SpeciesOptions;
 use crate::output::Output;
 use learn::{Draws, Found, Learner};
@@ -22,43 +22,50 @@ use pairlaw_run::Failure;
 use result::{Check, Prepared, Support, Verdict, verdict};
 use std::fmt::Write;
 
-/// Learns, writes all files and gives the result.
-pub(crate) fn run<const D: usize>(
-    job: &Job<'_, SpeciesOptions>,
-    tracks: &Tracks<D>,
-    output: &Output,
-) -> Result<SpeciesResult, Failure> {
-    let learner = Learner::new(tracks, job.options, job.run.seed)?;
-    let key = learner.key(output, &fingerprint(job.table, job.read));
-    let found = learner.classify(output, &key)?;
-    let draws = learner.draws(output, &key, &found)?;
-    let straight = learner.constant_velocity()?;
-    let laws: Vec<Law> =
-        found.species.iter().map(|(w, _)| learner.law(w)).collect::<Result<_, _>>()?;
-    let species = species(&learner, &found, &laws, &draws, &straight)?;
-    let speeds: Vec<f64> = species.iter().map(|s| s.largest_speed).collect();
-    let pictures = Pictures::new(&learner, &found, &laws, &draws, &speeds)?;
-    let labels = labels(&found, tracks.n_individuals());
-    let ids = tracks.ids();
-    let undetermined: Vec<String> =
-        labels.iter().zip(ids).filter(|(l, _)| l.is_none()).map(|(_, id)| id.clone()).collect();
-    let result = SpeciesResult {
-        format: FORMAT.to_owned(),
-        version: VERSION,
-        learner: "species".to_owned(),
-        verdict: verdict(&species, undetermined.len()),
-        input: job.input.clone(),
-        seed: job.run.seed,
-        options: job.options.clone(),
-        preparation: prepared(&learner, tracks),
-        support: support(&species),
-        checks: checks(&learner, &found, &undetermined),
-        species,
-        undetermined,
-        curve: found.curve.clone(),
-    };
-    write(output, &result, &pictures, &table(&learner, &found, &labels, &straight)?)?;
-    Ok(result)
+/// The learner of species.
+pub(crate) struct Species;
+
+impl Learn for Species {
+    type Options = SpeciesOptions;
+    type Found = SpeciesResult;
+
+    fn learn<const D: usize>(
+        job: &Job<'_, SpeciesOptions>,
+        tracks: &Tracks<D>,
+        output: &Output,
+    ) -> Result<SpeciesResult, Failure> {
+        let learner = Learner::new(tracks, job.options, job.run.seed)?;
+        let key = learner.key(output, &fingerprint(job.table, job.read));
+        let found = learner.classify(output, &key)?;
+        let draws = learner.draws(output, &key, &found)?;
+        let straight = learner.constant_velocity()?;
+        let laws: Vec<Law> =
+            found.species.iter().map(|(w, _)| learner.law(w)).collect::<Result<_, _>>()?;
+        let species = species(&learner, &found, &laws, &draws, &straight)?;
+        let speeds: Vec<f64> = species.iter().map(|s| s.largest_speed).collect();
+        let pictures = Pictures::new(&learner, &found, &laws, &draws, &speeds)?;
+        let labels = labels(&found, tracks.n_individuals());
+        let ids = tracks.ids();
+        let undetermined: Vec<String> =
+            labels.iter().zip(ids).filter(|(l, _)| l.is_none()).map(|(_, id)| id.clone()).collect();
+        let result = SpeciesResult {
+            format: FORMAT.to_owned(),
+            version: VERSION,
+            learner: "species".to_owned(),
+            verdict: verdict(&species, undetermined.len()),
+            input: job.input.clone(),
+            seed: job.run.seed,
+            options: job.options.clone(),
+            preparation: prepared(&learner, tracks),
+            support: support(&species),
+            checks: checks(&learner, &found, &undetermined),
+            species,
+            undetermined,
+            curve: found.curve.clone(),
+        };
+        write(output, &result, &pictures, &table(&learner, &found, &labels, &straight)?)?;
+        Ok(result)
+    }
 }
 
 fn write(

@@ -34,14 +34,45 @@ pub enum RunError {
     },
 }
 
-/// Prints an error and its causes to standard error, a line each.
+/// Prints an error and its causes to standard error, a line each; a cause that the line before has
+/// told already is not told again.
 pub fn tell_failure(failure: &(dyn Error + 'static)) {
     // Where nobody reads standard error, nobody is told.
-    let mut out = io::stderr().lock();
-    let _ = writeln!(out, "error: {failure}");
+    let _ = io::stderr().lock().write_all(told(failure).as_bytes());
+}
+
+fn told(failure: &(dyn Error + 'static)) -> String {
+    let mut last = failure.to_string();
+    let mut text = format!("error: {last}\n");
     let mut cause = failure.source();
     while let Some(error) = cause {
-        let _ = writeln!(out, "  because {error}");
+        let words = error.to_string();
+        if !last.contains(&words) {
+            text += &format!("  because {words}\n");
+            last = words;
+        }
         cause = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn causes_are_told_once() {
+        let source = io::Error::other("the disc is full");
+        let folder = RunError::Folder { folder: "out".into(), source };
+        assert_eq!(
+            told(&folder),
+            "error: cannot use out: the disc is full; choose another --out\n"
+        );
+        #[derive(Debug, thiserror::Error)]
+        #[error("no result")]
+        struct Outer(#[source] RunError);
+        let told = told(&Outer(folder));
+        assert_eq!(told.lines().count(), 2);
+        assert!(told.starts_with("error: no result\n  because cannot use out"), "{told}");
     }
 }

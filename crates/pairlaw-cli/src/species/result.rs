@@ -138,16 +138,17 @@ pub(super) fn verdict(species: &[SpeciesFound], n_undetermined: usize) -> String
             .to_owned();
     }
     let good = species.iter().filter(|s| s.beats_constant_velocity()).count();
-    let left = match n_undetermined {
-        0 => String::new(),
-        n => format!("; {n} individuals belong to none"),
-    };
     let sizes: Vec<String> = species.iter().map(|s| s.members.len().to_string()).collect();
+    let left = if n_undetermined > 0 {
+        format!("; {n_undetermined} belong to none")
+    } else {
+        String::new()
+    };
     let found = format!("{} of {} individuals{left}", plural(species.len()), sizes.join(" + "));
     match good {
         0 => format!(
-            "Not supported: no law found predicts better than constant velocity. Do not rely on \
-             the {found} that the regression gave."
+            "Not supported: no law found predicts better than constant velocity. What the regression \
+             gave should not be relied on: {found}."
         ),
         n if n < species.len() => format!(
             "{found}. Only {n} of {} laws predict better than constant velocity: see which below.",
@@ -228,7 +229,7 @@ mod tests {
         assert!(verdict(&[], 3).starts_with("No law"));
         assert!(verdict(std::slice::from_ref(&bad), 0).starts_with("Not supported"));
         let some = verdict(&[good.clone(), bad], 2);
-        assert!(some.starts_with("2 species of 2 + 2 individuals; 2 individuals belong to none"));
+        assert!(some.starts_with("2 species of 2 + 2 individuals; 2 belong to none"));
         assert!(some.contains("Only 1 of 2"), "{some}");
         assert!(verdict(&[good], 0).contains("Every law"));
         // A better median for a minority is no better law.
