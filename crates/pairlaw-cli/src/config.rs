@@ -194,14 +194,26 @@ fn distance(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
+/// Flags in the order of the help, each with the value of its key.
+fn entries<S: Section>(section: &S) -> Result<Vec<(clap::Arg, String, Value)>, Failure> {
+    let values = object(section)?;
+    let entry = |argument: &clap::Arg| {
+        let key = argument.get_long()?.to_owned();
+        let value = values.get(&key)?.clone();
+        Some((argument.clone(), key, value))
+    };
+    Ok(command::<S>().get_arguments().filter_map(entry).collect())
+}
+
+fn words(argument: &clap::Arg) -> String {
+    argument.get_help().map(ToString::to_string).unwrap_or_default()
+}
+
 /// A section as it stands in a file: keys without a value as comments.
 pub(crate) fn printed<S: Section>(section: &S) -> Result<String, Failure> {
-    let help = command::<S>();
     let mut text = format!("[{}]\n", S::NAME);
-    for (key, value) in object(section)? {
-        let argument = help.get_arguments().find(|a| a.get_long() == Some(key.as_str()));
-        let words = argument.and_then(clap::Arg::get_help).map(ToString::to_string);
-        text += &format!("# {}\n", words.unwrap_or_default());
+    for (argument, key, value) in entries(section)? {
+        text += &format!("# {}\n", words(&argument));
         text += &match value {
             Value::Null => format!("# {key} = \n"),
             value => format!("{key} = {value}\n"),
@@ -238,15 +250,9 @@ they would be used, as such a file. This page is what `pairlaw reference` prints
 ";
 
 fn rows<S: Section>(about: &str) -> Result<String, Failure> {
-    let (help, defaults) = (command::<S>(), object(&defaults::<S>()?)?);
-    let mut text = format!(
-        "## [{}]\n\n{about}\n\n| key | default | meaning |\n| --- | --- | --- |\n",
-        S::NAME
-    );
-    for (key, value) in defaults {
-        let argument = help.get_arguments().find(|a| a.get_long() == Some(key.as_str()));
-        let argument = argument.ok_or("an option without a flag")?;
-        let words = argument.get_help().map(ToString::to_string).unwrap_or_default();
+    let head = "| key | default | meaning |\n| --- | --- | --- |";
+    let mut text = format!("## [{}]\n\n{about}\n\n{head}\n", S::NAME);
+    for (argument, key, value) in entries(&defaults::<S>()?)? {
         let values: Vec<String> =
             argument.get_possible_values().iter().map(|v| format!("`{}`", v.get_name())).collect();
         let values = match values.len() {
@@ -254,7 +260,7 @@ fn rows<S: Section>(about: &str) -> Result<String, Failure> {
             _ => format!(" One of {}.", values.join(", ")),
         };
         let default = if value.is_null() { String::new() } else { format!("`{value}`") };
-        text += &format!("| `{key}` | {default} | {words}.{values} |\n");
+        text += &format!("| `{key}` | {default} | {}.{values} |\n", words(&argument));
     }
     Ok(text)
 }
@@ -313,6 +319,18 @@ mod tests {
         let file = config(&printed(&options).unwrap()).unwrap();
         let again = species(&file, &[]).unwrap();
         assert_eq!(object(&again).unwrap(), object(&options).unwrap());
+    }
+
+    /// What is listed by flags is all that a file can set.
+    #[test]
+    fn every_key_is_a_flag() {
+        fn complete<S: Section>() -> bool {
+            let defaults = defaults::<S>().unwrap();
+            entries(&defaults).unwrap().len() == object(&defaults).unwrap().len()
+        }
+        assert!(complete::<ReadSection>() && complete::<RunSection>());
+        assert!(complete::<SpeciesOptions>() && complete::<MeanfieldOptions>());
+        assert!(complete::<PotentialsOptions>());
     }
 
     #[test]

@@ -53,6 +53,12 @@ impl Input {
             inspection: crate::inspect::look(table).to_string(),
         })
     }
+
+    /// The file's name without its folders.
+    pub(crate) fn name(&self) -> String {
+        let name = Path::new(&self.path).file_name();
+        name.map_or(self.path.clone(), |name| name.to_string_lossy().into_owned())
+    }
 }
 
 /// SHA-256 of a file, in hexadecimal digits.

@@ -22,6 +22,10 @@ use pairlaw_run::Failure;
 use result::{Check, Prepared, Support, Verdict, verdict};
 use std::fmt::Write;
 
+/// The header of individuals.csv.
+const INDIVIDUALS: &str =
+    "id,species,residual,margin,velocity_error,constant_velocity_error,rows\n";
+
 /// The learner of species.
 pub(crate) struct Species;
 
@@ -34,6 +38,11 @@ impl Learn for Species {
         tracks: &Tracks<D>,
         output: &Output,
     ) -> Result<SpeciesResult, Failure> {
+        let nothing = nothing(job, tracks);
+        if tracks.n_individuals() < 2 {
+            write(output, &nothing, &Pictures::default(), INDIVIDUALS)?;
+            return Ok(nothing);
+        }
         let learner = Learner::new(tracks, job.options, job.run.seed)?;
         let key = learner.key(output, &fingerprint(job.table, job.read));
         let found = learner.classify(output, &key)?;
@@ -45,26 +54,42 @@ impl Learn for Species {
         let speeds: Vec<f64> = species.iter().map(|s| s.largest_speed).collect();
         let pictures = Pictures::new(&learner, &found, &laws, &draws, &speeds)?;
         let labels = labels(&found, tracks.n_individuals());
-        let ids = tracks.ids();
-        let undetermined: Vec<String> =
-            labels.iter().zip(ids).filter(|(l, _)| l.is_none()).map(|(_, id)| id.clone()).collect();
+        let of_none = labels.iter().zip(tracks.ids()).filter(|(label, _)| label.is_none());
+        let undetermined: Vec<String> = of_none.map(|(_, id)| id.clone()).collect();
         let result = SpeciesResult {
-            format: FORMAT.to_owned(),
-            version: VERSION,
-            learner: "species".to_owned(),
             verdict: verdict(&species, undetermined.len()),
-            input: job.input.clone(),
-            seed: job.run.seed,
-            options: job.options.clone(),
-            preparation: prepared(&learner, tracks),
+            preparation: Some(prepared(&learner, tracks)),
             support: support(&species),
             checks: checks(&learner, &found, &undetermined),
             species,
             undetermined,
             curve: found.curve.clone(),
+            ..nothing
         };
         write(output, &result, &pictures, &table(&learner, &found, &labels, &straight)?)?;
         Ok(result)
+    }
+}
+
+/// The result for somebody who is alone.
+fn nothing<const D: usize>(job: &Job<'_, SpeciesOptions>, tracks: &Tracks<D>) -> SpeciesResult {
+    SpeciesResult {
+        format: FORMAT.to_owned(),
+        version: VERSION,
+        learner: "species".to_owned(),
+        verdict:
+            "No interaction can be supported: the file holds one individual, and a pair needs \
+                  two."
+                .to_owned(),
+        input: job.input.clone(),
+        seed: job.run.seed,
+        options: job.options.clone(),
+        preparation: None,
+        species: Vec::new(),
+        undetermined: tracks.ids().to_vec(),
+        support: Vec::new(),
+        checks: Vec::new(),
+        curve: Vec::new(),
     }
 }
 
@@ -248,8 +273,7 @@ fn table<const D: usize>(
     labels: &[Option<usize>],
     straight: &[Option<f64>],
 ) -> Result<String, Failure> {
-    let mut text =
-        String::from("id,species,residual,margin,velocity_error,constant_velocity_error,rows\n");
+    let mut text = INDIVIDUALS.to_owned();
     let told = |x: Option<f64>| x.map_or(String::new(), |x| x.to_string());
     let systems = &learner.preparation.systems;
     for (cell, label) in labels.iter().enumerate() {

@@ -19,7 +19,7 @@ pub(crate) fn page(result: &MeanfieldResult) -> Result<String, Failure> {
         ("σ²", short(result.kernel.noise_variance)),
     ]);
     let document = Document {
-        title: format!("pairlaw meanfield: {}", result.input.path),
+        title: format!("pairlaw meanfield: {}", result.input.name()),
         lead: vec![result.verdict.clone()],
         summary: None,
         sections: vec![kernel(result)?, input_section(&result.input, &chosen)],

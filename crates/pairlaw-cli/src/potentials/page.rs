@@ -26,7 +26,7 @@ pub(crate) fn page(result: &PotentialsResult) -> Result<String, Failure> {
     let sections =
         vec![prediction(result)?, parameters(result), input_section(&result.input, &chosen)];
     let document = Document {
-        title: format!("pairlaw potentials: {}", result.input.path),
+        title: format!("pairlaw potentials: {}", result.input.name()),
         lead: vec![
             result.verdict.clone(),
             "A good fit of the fitted frames alone does not show that the potentials exist.".into(),

@@ -20,7 +20,7 @@ pub(crate) fn page(result: &SpeciesResult, pictures: &Pictures) -> Result<String
     }
     sections.push(membership(result, pictures)?);
     let document = Document {
-        title: format!("pairlaw species: {}", result.input.path),
+        title: format!("pairlaw species: {}", result.input.name()),
         lead: vec![result.verdict.clone()],
         summary: None,
         sections,
@@ -54,8 +54,10 @@ fn supported(result: &SpeciesResult) -> Section {
         let header = ["claim", "verdict", "reason"];
         blocks.push(table("support", "Claims", &header, support.collect()));
     }
-    let header = ["check", "value", "advice"];
-    blocks.push(table("checks", "Checks of data and result", &header, checks.collect()));
+    if !result.checks.is_empty() {
+        let header = ["check", "value", "advice"];
+        blocks.push(table("checks", "Checks of data and result", &header, checks.collect()));
+    }
     Section {
         id: "data-support".into(),
         title: "What the data support".into(),
@@ -69,7 +71,7 @@ fn supported(result: &SpeciesResult) -> Section {
 }
 
 fn preparation(result: &SpeciesResult) -> Vec<(String, String)> {
-    let p = &result.preparation;
+    let Some(p) = &result.preparation else { return Vec::new() };
     let (length, time) = (&result.input.length_unit, &result.input.time_unit);
     let of = |x: f64, unit: &str| format!("{} {unit}", short(x)).trim_end().to_owned();
     facts(&[

@@ -18,7 +18,7 @@ const MOST_PAIRS: usize = 40_000_000;
 const MOST_TRACKS: usize = 12;
 
 /// Everything that is drawn.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Pictures {
     pub(crate) laws: Vec<LawPicture>,
     pub(crate) tracks: Vec<TrackPicture>,

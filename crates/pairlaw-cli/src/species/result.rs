@@ -21,7 +21,8 @@ pub(crate) struct SpeciesResult {
     pub(crate) input: Input,
     pub(crate) seed: u64,
     pub(crate) options: SpeciesOptions,
-    pub(crate) preparation: Prepared,
+    /// None where there was nothing to prepare.
+    pub(crate) preparation: Option<Prepared>,
     /// Largest first.
     pub(crate) species: Vec<SpeciesFound>,
     /// Ids of those who belong to none.
@@ -77,13 +78,12 @@ pub(crate) struct SpeciesFound {
 }
 
 impl SpeciesFound {
-    /// Whether the law predicts better than constant velocity, for most and in the median.
+    /// Whether the law predicts better than constant velocity: in the median, by more than two standard
+    /// errors for most members, and better than rest, whose relative error is 1.
     pub(crate) fn beats_constant_velocity(&self) -> bool {
-        let is_better = |share: f64| share > 0.5;
-        match (self.velocity_error, self.constant_velocity_error) {
-            (Some(law), Some(straight)) => {
-                law < straight && self.share_better.is_some_and(is_better)
-            }
+        let least = 0.5 + (self.members.len() as f64).sqrt().recip();
+        match (self.velocity_error, self.constant_velocity_error, self.share_better) {
+            (Some(law), Some(straight), Some(share)) => law < straight.min(1.0) && share > least,
             _ => false,
         }
     }
@@ -105,7 +105,7 @@ pub(crate) struct Support {
 pub(crate) enum Verdict {
     Supported,
     NotSupported,
-    /// Only the null models of later stages give it.
+    /// Too little was seen to tell.
     Undetermined,
 }
 
@@ -154,12 +154,36 @@ pub(super) fn verdict(species: &[SpeciesFound], n_undetermined: usize) -> String
             "{found}. Only {n} of {} laws predict better than constant velocity: see which below.",
             species.len()
         ),
-        _ => format!("{found}. Every law predicts better than constant velocity."),
+        _ => format!(
+            "{found}. Every law predicts better than constant velocity.{}",
+            unexplained(species)
+        ),
     }
 }
 
+/// A warning where the laws leave most of the acceleration.
+fn unexplained(species: &[SpeciesFound]) -> String {
+    let worst = species.iter().filter_map(|s| s.residual).fold(0.0, f64::max);
+    if worst < MOST_UNEXPLAINED {
+        return String::new();
+    }
+    format!(" But {:.0} % of the acceleration stay unexplained.", 100.0 * worst.min(1.0))
+}
+
+/// A law that leaves more of the acceleration of the typical member is reported with a warning.
+const MOST_UNEXPLAINED: f64 = 0.5;
+
 fn plural(n: usize) -> String {
     if n == 1 { "1 species".to_owned() } else { format!("{n} species") }
+}
+
+/// The beginning of a long line.
+fn cut(line: &str) -> String {
+    const LONGEST: usize = 240;
+    match line.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{} …", &line[..at]),
+        None => line.to_owned(),
+    }
 }
 
 /// A number to three digits.
@@ -181,7 +205,7 @@ impl fmt::Display for SpeciesResult {
         for (k, species) in self.species.iter().enumerate().take(4) {
             writeln!(f, "\nspecies {}: {} individuals", k + 1, species.members.len())?;
             for line in species.description.lines().filter(|line| !line.starts_with(' ')) {
-                writeln!(f, "  {line}")?;
+                writeln!(f, "  {}", cut(line))?;
             }
             let told = |x: Option<f64>| x.map_or("unknown".to_owned(), short);
             writeln!(
@@ -212,7 +236,7 @@ mod tests {
     fn species(law: f64, straight: f64, share: f64) -> SpeciesFound {
         let empty = Law::new(Vec::new(), Vec::new(), Direction::Difference).unwrap();
         SpeciesFound {
-            members: vec!["a".into(), "b".into()],
+            members: (0..25).map(|id| id.to_string()).collect(),
             law: StoredLaw::new(&empty, 2.0, None),
             description: String::new(),
             residual: None,
@@ -229,11 +253,18 @@ mod tests {
         assert!(verdict(&[], 3).starts_with("No law"));
         assert!(verdict(std::slice::from_ref(&bad), 0).starts_with("Not supported"));
         let some = verdict(&[good.clone(), bad], 2);
-        assert!(some.starts_with("2 species of 2 + 2 individuals; 2 belong to none"));
+        assert!(some.starts_with("2 species of 25 + 25 individuals; 2 belong to none"));
         assert!(some.contains("Only 1 of 2"), "{some}");
-        assert!(verdict(&[good], 0).contains("Every law"));
+        assert!(verdict(std::slice::from_ref(&good), 0).ends_with("constant velocity."));
+        let vague = SpeciesFound { residual: Some(0.97), ..good };
+        assert!(verdict(&[vague], 0).ends_with("But 97 % of the acceleration stay unexplained."));
         // A better median for a minority is no better law.
         assert!(!species(0.1, 0.5, 0.4).beats_constant_velocity());
+        // Two standard errors of 25 members are .2.
+        assert!(!species(0.1, 0.5, 0.69).beats_constant_velocity());
+        assert!(species(0.1, 0.5, 0.71).beats_constant_velocity());
+        // A relative error above 1 is worse than rest.
+        assert!(!species(1.2, 1.5, 0.9).beats_constant_velocity());
     }
 
     #[test]

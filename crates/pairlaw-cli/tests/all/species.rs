@@ -51,7 +51,9 @@ fn the_law_is_that_of_the_simulation() {
     // Statistical, one seed: measured 1e-4 against 1.
     assert!(error < 0.01 && straight > 0.3, "{error} {straight}");
     let description = result["species"][0]["description"].as_str().unwrap();
-    assert!(description.contains("repels below") && description.contains("alignment: absent"));
+    for words in ["repels below r = 0.139, attracts beyond", "aligns", "brakes"] {
+        assert!(description.contains(words), "{description}");
+    }
     assert!(result["species"][0]["law"]["terms"][0]["low"].is_null());
 }
 
@@ -60,7 +62,7 @@ fn the_law_is_that_of_the_simulation() {
 fn units_of_the_file_change_numbers_only() {
     let [plain, scaled] = [(); 2].map(|()| tempfile::tempdir().unwrap());
     learn(plain.path(), &["--replicates", "0"]);
-    let units = ["--pixel-size", "256", "--frame-interval", "16", "--length-unit", "µm"];
+    let units = ["--pixel-size", "256", "--frame-interval", "16"];
     let scales = ["--length-scale", "256", "--time-scale", "16", "--replicates", "0"];
     learn(scaled.path(), &[&units[..], &scales].concat());
     let [plain, scaled] = [plain, scaled].map(|out| json(&out.path().join("result.json")));
@@ -72,7 +74,8 @@ fn units_of_the_file_change_numbers_only() {
     assert!((number(&a, "/radial/scale") / 256.0 - number(&b, "/radial/scale")).abs() < 1e-300);
     let error = |result: &Value| result["species"][0]["velocity_error"].clone();
     assert_eq!(error(&plain), error(&scaled));
-    assert_eq!(scaled["input"]["length_unit"], "µm");
+    let largest = |result: &Value| result["preparation"]["largest_distance"].as_f64().unwrap();
+    assert!((largest(&scaled) / 256.0 - largest(&plain)).abs() < 1e-300);
 }
 
 #[test]
@@ -148,4 +151,18 @@ fn walkers_that_mind_nobody_have_no_supported_law() {
     let summary = printed(&[&arguments[..], &FAST].concat());
     let first = summary.lines().next().unwrap();
     assert!(first.starts_with("Not supported") || first.starts_with("No law"), "{first}");
+}
+
+#[test]
+fn one_individual_has_nobody_to_interact_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("alone.csv");
+    let rows: String = (0..50).map(|k| format!("7,{k},{},0\n", k * k)).collect();
+    fs::write(&path, format!("id,t,x,y\n{rows}")).unwrap();
+    let out = folder.path().join("out");
+    let summary = printed(&["species", text(&path), "--out", text(&out)]);
+    assert!(summary.starts_with("No interaction can be supported"), "{summary}");
+    let result = json(&out.join("result.json"));
+    assert_eq!(result["undetermined"], serde_json::json!(["7"]));
+    assert!(fs::read_to_string(out.join("report.html")).unwrap().contains("one individual"));
 }
