@@ -3,6 +3,7 @@
 use crate::config::ConfigFile;
 use crate::error::CliError;
 use crate::options::ConvertArgs;
+use crate::output::tell;
 use crate::reading;
 use crate::species::quoted;
 use clap::ArgMatches;
@@ -22,11 +23,8 @@ pub(crate) fn run(args: &ConvertArgs, given: &ArgMatches) -> Result<(), Failure>
         _ => csv(&reading::tracks::<3>(&table, &read)?)?,
     };
     write_atomic(&args.out, text.as_bytes())?;
-    for note in &table.origin.notes {
-        println!("{note}");
-    }
-    println!("{}: {} rows", args.out.display(), text.lines().count() - 1);
-    Ok(())
+    let notes: String = table.origin.notes.iter().map(|note| format!("{note}\n")).collect();
+    tell(&format!("{notes}{}: {} rows\n", args.out.display(), text.lines().count() - 1))
 }
 
 /// A long table: id, t, the coordinates, sorted by individual and time; numbers to the last bit.

@@ -2,7 +2,7 @@
 
 use crate::config::ConfigFile;
 use crate::options::InspectArgs;
-use crate::output::json;
+use crate::output::{json, tell};
 use crate::reading;
 use clap::ArgMatches;
 use pairlaw_io::TrackTable;
@@ -13,12 +13,7 @@ use std::fmt::{self, Display};
 pub(crate) fn run(args: &InspectArgs, given: &ArgMatches) -> Result<(), Failure> {
     let read = ConfigFile::read(args.config.as_deref())?.options(&args.read, given)?;
     let found = look(&reading::table(&args.file, &read)?);
-    if args.json {
-        print!("{}", json(&found)?);
-    } else {
-        print!("{found}");
-    }
-    Ok(())
+    tell(&if args.json { json(&found)? } else { found.to_string() })
 }
 
 /// What is told of a table, here and in the reports.

@@ -1,8 +1,9 @@
 //! What all learners do: read, open the output, learn in the right dimension, tell.
 
 use crate::config::{ConfigFile, Section, printed};
+use crate::error::CliError;
 use crate::options::{LearnArgs, ReadSection, RunSection};
-use crate::output::{Output, json};
+use crate::output::{Output, json, tell};
 use crate::reading::{self, Input};
 use clap::{ArgMatches, Args};
 use pairlaw_data::Tracks;
@@ -11,6 +12,7 @@ use pairlaw_run::Failure;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::fmt::Display;
+use std::ops::Range;
 
 /// One run of a learner.
 #[derive(Debug)]
@@ -47,8 +49,8 @@ pub(crate) fn run<L: Learn>(
     let read = file.options(&args.read, given)?;
     let run = file.options(&args.run, given)?;
     if args.print_config {
-        println!("{}\n{}\n{}", printed(&read)?, printed(&options)?, printed(&run)?.trim_end());
-        return Ok(());
+        let sections = [printed(&read)?, printed(&options)?, printed(&run)?];
+        return tell(&sections.join("\n"));
     }
     let table = reading::table(&args.file, &read)?;
     let input = Input::of(&args.file, &table)?;
@@ -60,12 +62,9 @@ pub(crate) fn run<L: Learn>(
         _ => learn::<L, 3>(&job, &output)?,
     };
     if args.json {
-        print!("{}", json(&found)?);
-    } else {
-        print!("{found}");
-        println!("\nreport: {}", output.folder.join("report.html").display());
+        return tell(&json(&found)?);
     }
-    Ok(())
+    tell(&format!("{found}\nreport: {}\n", output.folder.join("report.html").display()))
 }
 
 fn learn<L: Learn, const D: usize>(
@@ -73,6 +72,22 @@ fn learn<L: Learn, const D: usize>(
     output: &Output,
 ) -> Result<L::Found, Failure> {
     L::learn(job, &reading::tracks::<D>(job.table, job.read)?, output)
+}
+
+/// Frames from `first` on, `n` of them or as many as there are.
+///
+/// # Errors
+/// [`CliError::BadOption`] if the first one does not exist.
+pub(crate) fn window(
+    n_frames: usize,
+    first: usize,
+    n: Option<usize>,
+) -> Result<Range<usize>, CliError> {
+    if first >= n_frames {
+        let (option, value) = ("first-frame", first.to_string());
+        return Err(CliError::BadOption { option, value, needed: "a frame of the recording" });
+    }
+    Ok(first..n.map_or(n_frames, |n| first.saturating_add(n).min(n_frames)))
 }
 
 /// Hash of everything that tracks are made of.
@@ -88,4 +103,17 @@ pub(crate) fn fingerprint(table: &TrackTable, read: &ReadSection) -> String {
         (read.duplicates, read.resample)
     ));
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_of_frames_stay_inside() {
+        assert_eq!(window(10, 0, None).unwrap(), 0..10);
+        assert_eq!(window(10, 7, Some(2)).unwrap(), 7..9);
+        assert_eq!(window(10, 7, Some(usize::MAX)).unwrap(), 7..10);
+        assert!(window(10, 10, None).unwrap_err().to_string().contains("--first-frame is 10"));
+    }
 }

@@ -3,7 +3,6 @@
 //! ```text
 //! file ─► table ─► tracks ─► learner (stages kept) ─► result.json, figures.json ─► report.html
 //! ```
-#![allow(clippy::print_stdout)] // this is a command
 
 mod config;
 mod error;
@@ -32,6 +31,7 @@ use clap::{CommandFactory, FromArgMatches};
 use error::CliError;
 use meanfield::Meanfield;
 use options::{Cli, Command};
+use output::tell;
 use pairlaw_run::{Failure, tell_failure};
 use potentials::Potentials;
 use species::Species;
@@ -64,13 +64,7 @@ fn run(command: &Command, given: &clap::ArgMatches) -> Result<(), Failure> {
         Command::Meanfield(args) => learner::run::<Meanfield>(args, given),
         Command::Potentials(args) => learner::run::<Potentials>(args, given),
         Command::Inspect(args) => inspect::run(args, given),
-        Command::Formats => {
-            print!("{}", formats::list());
-            Ok(())
-        }
-        Command::Reference => {
-            print!("{}", config::reference()?);
-            Ok(())
-        }
+        Command::Formats => tell(&formats::list()),
+        Command::Reference => tell(&config::reference()?),
     }
 }

@@ -5,7 +5,7 @@ mod page;
 pub(crate) use page::page;
 
 use crate::error::CliError;
-use crate::learner::{Job, Learn, fingerprint};
+use crate::learner::{Job, Learn, fingerprint, window};
 use crate::options::{MeanfieldOptions, TermChoice};
 use crate::output::Output;
 use crate::reading::Input;
@@ -139,7 +139,8 @@ impl Learn for Meanfield {
             let (option, value, needed) = ("stride", "0".to_owned(), "at least 1");
             return Err(CliError::BadOption { option, value, needed }.into());
         }
-        let frames: Vec<usize> = (0..tracks.n_frames()).step_by(options.stride).collect();
+        let frames = window(tracks.n_frames(), options.first_frame, options.frames)?;
+        let frames: Vec<usize> = frames.step_by(options.stride).collect();
         let complete = tracks.complete(&frames)?;
         let snapshots = snapshots(&complete)?;
         let largest = pair_distances(&Frames::new(tracks), 0.001)?.largest;

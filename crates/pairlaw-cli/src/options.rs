@@ -368,7 +368,13 @@ pub(crate) struct MeanfieldOptions {
     /// σ² of the random motion, length²/time; estimated from the tracks if not given.
     #[arg(long, value_name = "VARIANCE")]
     pub(crate) noise_variance: Option<f64>,
-    /// Take every so many frames.
+    /// First frame to use, counted from 0.
+    #[arg(long, value_name = "K", default_value_t = 0)]
+    pub(crate) first_frame: usize,
+    /// Frames to use from there on; all if not given.
+    #[arg(long, value_name = "N")]
+    pub(crate) frames: Option<usize>,
+    /// Take every so many of them.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) stride: usize,
 }
@@ -393,7 +399,10 @@ pub(crate) struct PotentialsOptions {
     /// Who has parameters: every individual, or every pair.
     #[arg(long, value_name = "NAME", default_value = "individual")]
     pub(crate) scheme: Sharing,
-    /// Frames to use, the first so many; all if not given.
+    /// First frame to use, counted from 0.
+    #[arg(long, value_name = "K", default_value_t = 0)]
+    pub(crate) first_frame: usize,
+    /// Frames to use from there on; all if not given.
     #[arg(long, value_name = "N")]
     pub(crate) frames: Option<usize>,
     /// Share of the frames that is fitted; the later ones test the fit.

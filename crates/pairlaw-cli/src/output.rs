@@ -7,6 +7,7 @@ use pairlaw_run::{Failure, Key, Progress, Store, stop_on_interrupt};
 use serde::Serialize;
 use std::fmt::Debug;
 use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// Folder of finished stages below that of the results.
@@ -53,6 +54,15 @@ impl Output {
     /// Writes a file of JSON.
     pub(crate) fn write_json(&self, name: &str, content: &impl Serialize) -> Result<(), Failure> {
         self.write(name, &json(content)?)
+    }
+}
+
+/// Prints on standard output; where nobody reads on, as behind `| head`, nobody is told.
+pub(crate) fn tell(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        told => Ok(told?),
     }
 }
 

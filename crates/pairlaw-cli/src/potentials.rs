@@ -5,7 +5,7 @@ mod page;
 pub(crate) use page::page;
 
 use crate::error::CliError;
-use crate::learner::{Job, Learn, fingerprint};
+use crate::learner::{Job, Learn, fingerprint, window};
 use crate::options::{PotentialsOptions, Sharing};
 use crate::output::Output;
 use crate::reading::Input;
@@ -117,11 +117,12 @@ fn config(
         Sharing::Individual => Scheme::Individual(Role::Sender),
         Sharing::Mutual => Scheme::Mutual,
     };
-    let n_frames = options.frames.unwrap_or(n_frames);
+    let frames = window(n_frames, options.first_frame, options.frames)?;
+    let n_frames = frames.len();
     let n_fitted = ((share * n_frames as f64).round() as usize).clamp(2.min(n_frames), n_frames);
     let (epochs, rate) = (options.epochs, Rate::Cosine(options.rate));
     let config = TracksConfig::new(scheme, n_frames, n_fitted);
-    Ok(TracksConfig { ranges: [r, a], epochs, rate, seed, ..config })
+    Ok(TracksConfig { frames: frames.collect(), ranges: [r, a], epochs, rate, seed, ..config })
 }
 
 fn found<const D: usize>(fit: &TrackFit<D>) -> PotentialsFound {

@@ -1,6 +1,7 @@
 //! `pairlaw report`: the page anew from result files.
 
 use crate::error::CliError;
+use crate::output::tell;
 use crate::species::{self, FORMAT, Pictures, SpeciesResult, VERSION};
 use crate::{meanfield, potentials};
 use pairlaw_data::write_atomic;
@@ -25,8 +26,7 @@ pub(crate) fn run(folder: &Path) -> Result<(), Failure> {
     };
     let page = folder.join("report.html");
     write_atomic(&page, html.as_bytes())?;
-    println!("{}", page.display());
-    Ok(())
+    tell(&format!("{}\n", page.display()))
 }
 
 /// The result of the species learner.

@@ -7,7 +7,7 @@ use crate::config::ConfigFile;
 use crate::convert::csv;
 use crate::error::CliError;
 use crate::options::SimulateArgs;
-use crate::output::json;
+use crate::output::{json, tell};
 use clap::ArgMatches;
 use pairlaw_data::{Tracks, write_atomic};
 use pairlaw_run::{Failure, Progress};
@@ -50,21 +50,19 @@ fn write<const D: usize>(args: &SimulateArgs, simulated: Simulated<D>) -> Result
         tracks = drop_runs(&tracks, args.drop, LONGEST_RUN, args.seed)?;
     }
     let Some(out) = &args.out else {
-        print!("{}", csv(&tracks)?);
-        return Ok(());
+        return tell(&csv(&tracks)?);
     };
     let mut beside = out.clone().into_os_string();
     beside.push(".truth.json");
     let beside = PathBuf::from(beside);
     write_atomic(&beside, json(&truth)?.as_bytes())?;
     write_atomic(out, csv(&tracks)?.as_bytes())?;
-    println!(
-        "{}: {} individuals, {} frames every {}; what is true: {}",
+    tell(&format!(
+        "{}: {} individuals, {} frames every {}; what is true: {}\n",
         out.display(),
         tracks.n_individuals(),
         tracks.n_frames(),
         tracks.dt(),
         beside.display()
-    );
-    Ok(())
+    ))
 }

@@ -5,6 +5,7 @@ use crate::config::nearest;
 use crate::error::CliError;
 use crate::law_json::StoredLaw;
 use crate::options::SimulateArgs;
+use crate::output::tell;
 use pairlaw_data::{Sampling, Segment, Snapshots, Streams, Tracks, Units};
 use pairlaw_run::{Failure, Progress};
 use pairlaw_sim::{gaussian_velocities, latin_hypercube};
@@ -35,8 +36,7 @@ pub(super) fn run(args: &SimulateArgs, name: &str, progress: &Progress) -> Resul
         names.iter().find(|(here, _)| *here == name).map(|(_, there)| *there)
     };
     if name == "list" {
-        print!("{}", list());
-        Ok(())
+        tell(&list())
     } else if Scenario::NAMES.contains(&name) {
         write(args, species(args, name, progress)?)
     } else if let Some(name) = find(&LINE) {

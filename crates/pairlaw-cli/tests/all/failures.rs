@@ -1,6 +1,6 @@
 //! What goes wrong is told with the file and the way out, by the right exit code.
 
-use crate::command::{cells, printed, ran, refused, text};
+use crate::command::{cells, pairlaw, printed, ran, refused, text};
 use std::fs;
 
 /// A run of the species learner on a file of this content.
@@ -90,4 +90,17 @@ fn tables_are_converted_and_inspected() {
     assert!(found.to_string().contains("3000"), "{found}");
     assert!(printed(&["inspect", cells()]).contains("30"));
     assert!(ran(&["formats"]).status.success());
+}
+
+/// As behind `| head`: who reads no more is no failure.
+#[test]
+fn a_closed_pipe_is_no_failure() {
+    use std::process::Stdio;
+    let mut command = pairlaw(&["simulate", "walkers", "--n-cells", "400"]);
+    let mut run = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(run.stdout.take());
+    let ended = run.wait_with_output().unwrap();
+    let told = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert!(ended.status.success(), "{told}");
+    assert!(!told.contains("panicked"), "{told}");
 }
