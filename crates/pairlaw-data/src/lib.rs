@@ -8,6 +8,7 @@ mod columns;
 mod complete;
 mod gaps;
 mod normalisation;
+mod rescaled;
 mod rows;
 mod subset;
 

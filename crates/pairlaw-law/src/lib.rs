@@ -17,6 +17,7 @@ mod pair_potential;
 mod pair_sums;
 mod program;
 mod radial;
+mod rescaled;
 pub mod simd;
 mod surroundings;
 

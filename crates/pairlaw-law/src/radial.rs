@@ -52,14 +52,15 @@ impl Radial {
         }
     }
 
-    /// The formula in words, with `argument` (`r` or `s`) for the variable.
+    /// The formula in words, with `argument` (`r` or `s`) for the variable and four digits of scales.
     #[must_use]
     pub fn formula(self, argument: &str) -> String {
         match self {
             Self::Laguerre { degree, scale } => {
-                format!("L{degree}({scale}{argument})exp(-{}{argument})", 0.5 * scale)
+                let (scale, rate) = (rounded(scale), rounded(0.5 * scale));
+                format!("L{degree}({scale}{argument})exp(-{rate}{argument})")
             }
-            Self::Exponential { rate } => format!("exp(-{rate}{argument})"),
+            Self::Exponential { rate } => format!("exp(-{}{argument})", rounded(rate)),
             Self::Power { exponent: 0 } => "1".to_owned(),
             Self::Power { exponent: 1 } => argument.to_owned(),
             Self::Power { exponent } => format!("{argument}^{exponent}"),
@@ -86,6 +87,11 @@ impl Radial {
         // What is left of the formula, and any other way to write its numbers, must agree.
         (found.formula(argument) == formula).then_some(found)
     }
+}
+
+/// A number to four digits: scales of laws in other units are no round numbers.
+fn rounded(x: f64) -> f64 {
+    format!("{x:.3e}").parse().expect("a formatted number is a number")
 }
 
 /// Laguerre polynomial `L_ℓ(x)` by the recurrence

@@ -6,14 +6,11 @@
 #![allow(clippy::print_stdout)] // this is a command
 
 mod bench;
-mod cache;
-mod interrupt;
 mod manifest;
 mod meanfield;
 mod options;
 mod plan;
 mod potentials;
-mod progress;
 mod published;
 mod readme;
 mod report;
@@ -24,10 +21,8 @@ mod species;
 
 use clap::Parser;
 use options::{Cli, Command};
+use pairlaw_run::{Failure, tell_failure};
 use std::process::ExitCode;
-
-/// What a command may fail with; printed with all its causes.
-type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 fn main() -> ExitCode {
     // All linear algebra here is small: threads belong to the outermost loops.
@@ -40,12 +35,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(code) => code,
         Err(failure) => {
-            eprintln!("error: {failure}");
-            let mut cause = failure.source();
-            while let Some(error) = cause {
-                eprintln!("  because {error}");
-                cause = error.source();
-            }
+            tell_failure(failure.as_ref());
             ExitCode::FAILURE
         }
     }

@@ -70,7 +70,7 @@ pub(crate) fn write(
 
 fn products(runner: &Runner) -> Result<BTreeMap<String, String>, Failure> {
     let hash = |(name, path): (String, PathBuf)| Ok((name, hash_file(&path)?));
-    runner.cache.used().into_iter().map(hash).collect()
+    runner.store.used().into_iter().map(hash).collect()
 }
 
 fn files(finished: &Finished) -> Result<BTreeMap<String, String>, Failure> {

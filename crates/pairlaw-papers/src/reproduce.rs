@@ -2,15 +2,14 @@
 //! `figures/*.svg`, `species/*.json`, `report.html` and `manifest.json`.
 
 use crate::Failure;
-use crate::cache::Cache;
 use crate::options::{Learner, ReproduceOptions, set_threads};
 use crate::plan::{self, Done, Plan};
-use crate::progress;
 use crate::results::{Figure, Table, Verdict, peak_memory};
 use crate::runner::Runner;
-use crate::{interrupt, manifest, meanfield, potentials, report, species};
+use crate::{manifest, meanfield, potentials, report, species};
 use clap::ValueEnum;
 use pairlaw_data::write_atomic;
+use pairlaw_run::{seconds, stop_on_interrupt};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::ExitCode;
@@ -46,8 +45,8 @@ pub(crate) struct Finished {
 pub(crate) fn make(options: &ReproduceOptions) -> Result<Finished, Failure> {
     let plans = plans(options)?;
     let start = Instant::now();
-    let runner = Runner::new(Cache::open(&options.out)?);
-    interrupt::watch(&runner, &options.out)?;
+    let runner = Runner::open(&options.out)?;
+    stop_on_interrupt(&runner.progress, runner.store.folder())?;
     let mut parts: Vec<_> = plans.into_iter().flat_map(Plan::parts).collect();
     // Whoever stops a run in its studies has all that the papers have.
     parts.sort_by_key(|part| part.is_study);
@@ -119,7 +118,7 @@ impl Finished {
     /// The time of all studies, or of everything else, in words.
     pub(crate) fn time_of(&self, studies: bool) -> String {
         let parts = self.done.iter().filter(|done| done.is_study == studies);
-        progress::seconds(Duration::from_secs_f64(parts.map(|done| done.seconds).sum()))
+        seconds(Duration::from_secs_f64(parts.map(|done| done.seconds).sum()))
     }
 
     fn print_seconds(&self) {

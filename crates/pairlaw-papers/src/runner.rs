@@ -1,7 +1,7 @@
-//! What every experiment runs with: cache and progress.
+//! What every experiment runs with: store and progress.
 
-use crate::cache::Cache;
-use crate::progress::Progress;
+use pairlaw_run::{Progress, RunError, Store};
+use std::path::Path;
 
 /// Hash of the code that simulates.
 pub(crate) const SIMULATION_CODE: &str = env!("PAIRLAW_SIMULATION_CODE");
@@ -10,16 +10,19 @@ pub(crate) const LEARNING_CODE: &str = env!("PAIRLAW_LEARNING_CODE");
 /// Hash of that and of the code of tables and figures that keep products of their own.
 pub(crate) const TABLE_CODE: &str = env!("PAIRLAW_TABLE_CODE");
 
-/// Runs stages, from the cache where they are done. Each paper adds its stages.
+/// Runs stages, from the store where they are done. Each paper adds its stages.
 #[derive(Debug)]
 pub(crate) struct Runner {
-    pub(crate) cache: Cache,
+    pub(crate) store: Store,
     pub(crate) progress: Progress,
 }
 
 impl Runner {
-    pub(crate) fn new(cache: Cache) -> Self {
-        Self { cache, progress: Progress::new() }
+    /// Keeps products in `out/cache`, and removes what killed runs left half-written in `out`.
+    pub(crate) fn open(out: &Path) -> Result<Self, RunError> {
+        let written = [out.to_owned(), out.join("figures"), out.join("species")];
+        let written = written.each_ref().map(|folder| folder.as_path());
+        Ok(Self { store: Store::open(&out.join("cache"), &written)?, progress: Progress::new() })
     }
 
     /// Tells the stages of one experiment.

@@ -42,5 +42,5 @@ pub use test_function::TestFunction;
 pub use velocities::{VelocityEstimate, estimate_velocities};
 pub use width::{
     PAPER_TAU, PAPER_TAU_HAT, WidthChoice, change_point, choose_test_function, mean_spectrum,
-    test_function_from_frequency, test_function_of_half_width, widest_half_width,
+    test_function_from_frequency, widest_half_width,
 };

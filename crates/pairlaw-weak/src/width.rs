@@ -163,20 +163,26 @@ pub fn test_function_from_frequency(
     // l is positive up to where its bracket changes sign and falls from there on: one root.
     let half_width = (2..n_times.div_ceil(2)).find(|m| excess(*m) <= 0.0);
     let half_width = half_width.ok_or(WeakError::RecordTooShort { frequency_idx, n_times })?;
-    Ok(test_function_of_half_width(half_width, tau))
+    Ok(TestFunction { half_width, degree: degree(half_width, tau) })
 }
 
-/// The test function of half-width m ≥ 2 that has fallen to τ one sample inside its support; see
-/// [`test_function_from_frequency`] for p.
-///
-/// # Panics
-/// If `half_width` is below 2, or τ not in (0, 1).
-#[must_use]
-pub fn test_function_of_half_width(half_width: usize, tau: f64) -> TestFunction {
-    assert!(half_width >= 2 && tau > 0.0 && tau < 1.0, "half-width {half_width}, τ {tau}");
+/// p for a half-width of at least 2.
+fn degree(half_width: usize, tau: f64) -> u32 {
     let edge = 1.0 - (1.0 - 1.0 / half_width as f64).powi(2);
-    let degree = (tau.ln() / edge.ln()).ceil().max(2.0) as u32;
-    TestFunction { half_width, degree }
+    (tau.ln() / edge.ln()).ceil().max(2.0) as u32
+}
+
+impl TestFunction {
+    /// The test function of a given half-width m whose degree follows the rule of
+    /// [`test_function_from_frequency`] with the paper's τ.
+    ///
+    /// # Panics
+    /// If m is below 2.
+    #[must_use]
+    pub fn of_half_width(half_width: usize) -> Self {
+        assert!(half_width >= 2, "half-width {half_width} is below 2");
+        Self { half_width, degree: degree(half_width, PAPER_TAU) }
+    }
 }
 
 /// The widest half-width at which tracks still speak: half of all samples lie in segments that hold
@@ -226,6 +232,13 @@ mod tests {
         };
         let segments = series.iter().enumerate().map(segment).collect();
         Tracks::new(ids, sampling, Units::default(), segments).unwrap()
+    }
+
+    #[test]
+    fn the_degree_of_a_given_half_width_is_that_of_the_rule() {
+        let chosen = test_function_from_frequency(10, 200, PAPER_TAU, PAPER_TAU_HAT).unwrap();
+        assert_eq!(TestFunction::of_half_width(chosen.half_width), chosen);
+        assert!(TestFunction::of_half_width(2).degree > chosen.degree);
     }
 
     #[test]
@@ -281,7 +294,7 @@ mod tests {
         assert_eq!((of(&[200]), of(&[200, 200])), (50, 50));
         assert_eq!(of(&[30, 28, 28, 10, 10]), 7);
         assert_eq!((of(&[5]), of(&[1])), (2, 2));
-        let phi = test_function_of_half_width(31, PAPER_TAU);
+        let phi = TestFunction::of_half_width(31);
         assert_eq!((phi.half_width, phi.degree), (31, 9));
     }
 

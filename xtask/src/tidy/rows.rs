@@ -22,7 +22,7 @@ const ROWS: [&[&str]; 5] = [
         "pairlaw-rollout",
     ],
     &["pairlaw-synth", "pairlaw-validate"],
-    &["pairlaw", "pairlaw-report"],
+    &["pairlaw", "pairlaw-report", "pairlaw-run"],
     &["pairlaw-papers", "pairlaw-cli"],
 ];
 /// The row of the commands, which are no libraries.

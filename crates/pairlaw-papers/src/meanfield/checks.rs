@@ -4,13 +4,13 @@
 use super::cases::{Case, dictionary};
 use super::statistics::{largest, positive};
 use crate::Failure;
-use crate::cache::Key;
 use crate::options::ReproduceOptions;
 use crate::published::{Bounds, DriftBounds, FreeEnergyBounds, Published};
 use crate::results::{Better, Bound, Cell, Table, Verdict};
 use crate::runner::{Runner, TABLE_CODE};
 use pairlaw_data::Streams;
 use pairlaw_law::{PairKernel, PairSums, SumMethod};
+use pairlaw_run::Key;
 use pairlaw_synth::{FirstOrderScenario, InitialLaw};
 use pairlaw_transport::wasserstein2_densities;
 use serde_json::json;
@@ -149,7 +149,7 @@ fn kept_drift_error<const D: usize>(
 ) -> Result<f64, Failure> {
     let FirstOrderScenario { kernel, start, n_particles, .. } = scenario;
     let key = Key::new("drifts", TABLE_CODE, &(kernel, start, n_particles, seed));
-    runner.cache.product(&key, || drift_error(kernel, start, *n_particles, seed))
+    runner.store.product(&key, || drift_error(kernel, start, *n_particles, seed))
 }
 
 fn drift_error<const D: usize>(

@@ -2,7 +2,6 @@
 
 use super::cases::{Case, Mode, dictionary};
 use crate::Failure;
-use crate::cache::Key;
 use crate::runner::{LEARNING_CODE, Runner, SIMULATION_CODE};
 use mean_field::{Bandwidth, Diagnostics, FaceValues, MeanField, Schedule, TimeDerivative};
 use pairlaw::meanfield::{
@@ -11,6 +10,7 @@ use pairlaw::meanfield::{
 };
 use pairlaw_data::{Densities, Grid, Snapshots};
 use pairlaw_law::{KernelTerm, PairKernel};
+use pairlaw_run::Key;
 use pairlaw_sparse::TwoPhaseConfig;
 use pairlaw_synth::FirstOrderScenario;
 use pairlaw_weak::{Diffusion, MeasureConfig};
@@ -196,9 +196,9 @@ impl Runner {
     ) -> Result<StoredFit, Failure> {
         let key = Key::new("kernel", LEARNING_CODE, &(scenario, data, dictionary, selection));
         let fit = self
-            .cache
+            .store
             .product(&key, || Ok(StoredFit::new(&learn(observations, dictionary, selection)?)))?;
-        Ok(StoredFit { seconds: self.cache.seconds(&key), ..fit })
+        Ok(StoredFit { seconds: self.store.seconds(&key), ..fit })
     }
 
     /// Pieces of an opinion kernel, one a mode.
@@ -226,9 +226,9 @@ impl Runner {
         let search = PieceSearch::influence(REACH);
         let key = Key::new("pieces", LEARNING_CODE, &(scenario, data, search));
         let pieces = self
-            .cache
+            .store
             .product(&key, || Ok(StoredPieces::new(&learn_pieces(observations, &search)?)))?;
-        Ok(StoredPieces { seconds: self.cache.seconds(&key), ..pieces })
+        Ok(StoredPieces { seconds: self.store.seconds(&key), ..pieces })
     }
 
     /// The density that solves the mean-field equation of a scenario.
@@ -250,7 +250,7 @@ impl Runner {
         // Seeds, particles and their steps do not matter to a density.
         let inputs = (&scenario.start, scenario.noise_variance, kernel, &grid, end);
         let key = Key::new("density", LEARNING_CODE, &inputs);
-        let (times, values, diagnostics): StoredDensities = self.cache.product(&key, || {
+        let (times, values, diagnostics): StoredDensities = self.store.product(&key, || {
             let model = MeanField {
                 kernel,
                 diffusivity: 0.5 * scenario.noise_variance,
@@ -276,7 +276,7 @@ impl Runner {
     ) -> Result<Snapshots<D>, Failure> {
         let keep_every = scenario.n_steps / n_kept(scenario);
         let key = Key::new("particles", SIMULATION_CODE, &(scenario, keep_every));
-        let (times, positions): StoredSnapshots = self.cache.product(&key, || {
+        let (times, positions): StoredSnapshots = self.store.product(&key, || {
             let name = format!(
                 "simulate {}, N = {}, seed {}",
                 scenario.name, scenario.n_particles, scenario.seed

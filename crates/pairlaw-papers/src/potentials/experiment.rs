@@ -3,13 +3,13 @@
 
 use super::cases::{Case, DT, LAST_EPSILON, Metric, PAPER_EPSILON, Recipe, STEPS};
 use crate::Failure;
-use crate::cache::Key;
 use crate::runner::{LEARNING_CODE, Runner};
 use pairlaw::potentials::rollout::{Parameters, Scheme};
 use pairlaw::potentials::{
     Carried, Checkpoint, Config, Epoch, Fit, Matching, PotentialsError, Target, carry, fit,
 };
 use pairlaw_data::DataError;
+use pairlaw_run::Key;
 use pairlaw_synth::uniform_cells;
 use pairlaw_transport::{Precision, Sinkhorn, SinkhornOptions};
 use rayon::prelude::*;
@@ -124,12 +124,12 @@ impl Runner {
     pub(super) fn potentials(&self, case: &Case) -> Result<StoredFit, Failure> {
         let inputs = (&case.recipe, case.goal, case.metric, case.n_cells, case.seed, STEPS);
         let key = Key::new("potentials", LEARNING_CODE, &inputs);
-        let checkpoint = self.cache.checkpoint(&key);
-        let found = self.cache.product(&key, || self.learn(case, &checkpoint))?;
+        let checkpoint = self.store.checkpoint(&key);
+        let found = self.store.product(&key, || self.learn(case, &checkpoint))?;
         if checkpoint.exists() {
             std::fs::remove_file(&checkpoint)?;
         }
-        Ok(StoredFit { seconds: self.cache.seconds(&key), ..found })
+        Ok(StoredFit { seconds: self.store.seconds(&key), ..found })
     }
 
     fn learn(&self, case: &Case, checkpoint: &Path) -> Result<StoredFit, Failure> {

@@ -2,7 +2,6 @@
 
 use super::outcome::{Details, Outcome, SingleCell};
 use crate::Failure;
-use crate::cache::Key;
 use crate::options::ClassifierName;
 use crate::runner::{LEARNING_CODE, Runner, SIMULATION_CODE};
 use pairlaw::species::{
@@ -11,6 +10,7 @@ use pairlaw::species::{
     replace_models, single_cell_models,
 };
 use pairlaw_data::Tracks;
+use pairlaw_run::Key;
 use pairlaw_synth::Scenario;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -58,11 +58,11 @@ impl Runner {
             simulated.start,
             simulated.seed
         );
-        let tracks = self.cache.tracks(&key, || {
+        let tracks = self.store.tracks(&key, || {
             let total = simulated.n_samples;
             Ok(simulated.simulate(|done| self.progress.tell(&name, done, total))?)
         })?;
-        let seconds = self.cache.seconds(&key);
+        let seconds = self.store.seconds(&key);
         let key = key.then("recording", "", &scenario.n_samples);
         Ok(Recording { tracks: tracks.first_frames(scenario.n_samples), seconds, key })
     }
@@ -105,7 +105,7 @@ impl Runner {
         let key = recording.key.then("sequential", LEARNING_CODE, &(config, rules));
         let models_key = models_key(&recording.key, config);
         let replacement_key = models_key.then("replacement", LEARNING_CODE, config);
-        let mut outcome: Outcome = self.cache.product(&key, || {
+        let mut outcome: Outcome = self.store.product(&key, || {
             let preparation = Preparation::new(&recording.tracks, config)?;
             let models = self.models(&preparation, name, config, &models_key)?;
             let replacement =
@@ -125,9 +125,9 @@ impl Runner {
         })?;
         outcome.seconds = vec![
             ("simulate", recording.seconds),
-            ("learn", self.cache.seconds(&models_key)),
-            ("replace", self.cache.seconds(&replacement_key)),
-            ("classify", self.cache.seconds(&key)),
+            ("learn", self.store.seconds(&models_key)),
+            ("replace", self.store.seconds(&replacement_key)),
+            ("classify", self.store.seconds(&key)),
         ];
         Ok(outcome)
     }
@@ -140,7 +140,7 @@ impl Runner {
         mixture: &MixtureConfig,
     ) -> Result<Outcome, Failure> {
         let key = recording.key.then("mixture", LEARNING_CODE, &(config, mixture));
-        let mut outcome: Outcome = self.cache.product(&key, || {
+        let mut outcome: Outcome = self.store.product(&key, || {
             let tell = self.teller(name);
             let preparation = Preparation::new(&recording.tracks, config)?;
             let systems = CellSystems::new(&preparation, &tell)?;
@@ -156,7 +156,7 @@ impl Runner {
             )
         })?;
         outcome.seconds =
-            vec![("simulate", recording.seconds), ("mixture", self.cache.seconds(&key))];
+            vec![("simulate", recording.seconds), ("mixture", self.store.seconds(&key))];
         Ok(outcome)
     }
 
@@ -167,7 +167,7 @@ impl Runner {
         config: &SpeciesConfig,
         key: &Key,
     ) -> Result<Vec<Option<CellModel>>, Failure> {
-        let stored: Vec<Option<StoredModel>> = self.cache.product(key, || {
+        let stored: Vec<Option<StoredModel>> = self.store.product(key, || {
             let models = single_cell_models(preparation, config, &self.teller(name))?;
             Ok(models.into_iter().map(|model| model.map(StoredModel::from)).collect())
         })?;
@@ -182,7 +182,7 @@ impl Runner {
         config: &SpeciesConfig,
         key: &Key,
     ) -> Result<Replacement, Failure> {
-        let stored: StoredReplacement = self.cache.product(key, || {
+        let stored: StoredReplacement = self.store.product(key, || {
             let matched = matched_cells(preparation, config);
             let replacement =
                 replace_models(preparation, models, &matched, config, &self.teller(name))?;

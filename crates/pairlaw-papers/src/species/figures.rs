@@ -267,7 +267,6 @@ fn rounded(x: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cache::Cache;
 
     fn options(line: &str) -> ReproduceOptions {
         ReproduceOptions::parsed(&format!("species {line}"))
@@ -303,7 +302,7 @@ mod tests {
     #[test]
     fn forces_tracks_and_errors_of_a_small_experiment_are_drawn() {
         let out = tempfile::tempdir().unwrap();
-        let runner = Runner::new(Cache::open(out.path()).unwrap());
+        let runner = Runner::open(out.path()).unwrap();
         let mut all = Vec::new();
         for picture in [&PICTURES[..3], &PICTURES[10..]].concat() {
             let mut scenario = Scenario::named("A", 1).unwrap();

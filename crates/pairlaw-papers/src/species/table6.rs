@@ -96,7 +96,7 @@ fn chosen(scenario: &Scenario, runner: &Runner) -> Result<Chosen, Failure> {
     let recording = runner.recording(scenario)?;
     let config = SpeciesConfig { direction: scenario.direction, ..SpeciesConfig::default() };
     let key = recording.key.then("chosen", TABLE_CODE, &config);
-    runner.cache.product(&key, || {
+    runner.store.product(&key, || {
         let preparation = Preparation::new(&recording.tracks, &config)?;
         let test_function = preparation.systems.test_function();
         Ok(Chosen {

@@ -4,12 +4,12 @@ use super::classification;
 use super::experiment::Rules;
 use super::scores::law;
 use crate::Failure;
-use crate::cache::uncharged;
 use crate::options::{ClassifierName, ReproduceOptions, StartName};
 use crate::published::{Bounds, Published};
 use crate::results::{Better, Cell, Table};
 use crate::runner::{Runner, TABLE_CODE};
 use pairlaw::species::{Preparation, SequentialConfig, split_errors, validate};
+use pairlaw_run::uncharged;
 use pairlaw_synth::Scenario;
 use serde_json::json;
 
@@ -40,14 +40,14 @@ pub(crate) fn table(
     let validated = recording.key.then("validation", TABLE_CODE, &(&config, cluster));
     let split = validated.then("split", TABLE_CODE, &());
     // Their seconds are kept beside them.
-    let errors: Vec<Option<f64>> = runner.cache.product(&validated, || {
+    let errors: Vec<Option<f64>> = runner.store.product(&validated, || {
         let preparation = uncharged(|| Preparation::new(&recording.tracks, &config))?;
         Ok(validate(&preparation, &law, &cells, &config)?)
     })?;
     runner
-        .cache
+        .store
         .product(&split, || Ok(split_errors(&errors, &SequentialConfig::default())?.is_some()))?;
-    let seconds_of = |key| runner.cache.seconds(key).unwrap_or(f64::NAN);
+    let seconds_of = |key| runner.store.seconds(key).unwrap_or(f64::NAN);
     let (validating, classifying) = (seconds_of(&validated), seconds_of(&split));
     let per_cell = rayon::current_num_threads() as f64 / scenario.n_cells as f64;
     let stage = |name: &str| {

@@ -38,7 +38,7 @@ pub(crate) fn table(options: &ReproduceOptions, runner: &Runner) -> Result<Table
     let draws = BootstrapConfig { seed: options.seed, ..BootstrapConfig::default() };
     let key = recording.key.then("uncertainty", LEARNING_CODE, &(&config, &draws));
     let bands: Vec<Band> =
-        runner.cache.product(&key, || bands(&scenario, &recording, &config, &draws, runner))?;
+        runner.store.product(&key, || bands(&scenario, &recording, &config, &draws, runner))?;
     let mut table = Table::new(
         "species.study.uncertainty",
         "Study: uncertainty of the mixture's laws on A,B,C",

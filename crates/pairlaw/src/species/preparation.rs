@@ -10,9 +10,8 @@ use pairlaw_law::{Direction, Force, Law, OneBody, Surroundings, Term};
 use pairlaw_sparse::PathConfig;
 use pairlaw_validate::{Recording, speed_quantile};
 use pairlaw_weak::{
-    DistanceRange, PAPER_TAU, TestFunction, WeakError, WeakSystems, choose_test_function,
-    estimate_velocities, neighbour_tracks, pair_distances, test_function_of_half_width,
-    widest_half_width,
+    DistanceRange, TestFunction, WeakError, WeakSystems, choose_test_function, estimate_velocities,
+    neighbour_tracks, pair_distances, widest_half_width,
 };
 
 /// Systems, constraints and recording of one population.
@@ -181,7 +180,7 @@ fn test_function<const D: usize>(
             Err(error.into())
         }
         Err(error) if widest < LEAST_HALF_WIDTH => Err(error.into()),
-        Ok(_) | Err(_) => Ok(test_function_of_half_width(widest.max(LEAST_HALF_WIDTH), PAPER_TAU)),
+        Ok(_) | Err(_) => Ok(TestFunction::of_half_width(widest.max(LEAST_HALF_WIDTH))),
     }
 }
 

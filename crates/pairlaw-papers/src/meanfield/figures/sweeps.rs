@@ -4,7 +4,6 @@ use super::charts::Lines;
 use super::line::{SHARES, distances};
 use super::{Context, rounded};
 use crate::Failure;
-use crate::cache::Key;
 use crate::meanfield::cases::{Case, dictionary};
 use crate::meanfield::experiment::{best_subset, estimate_grid, measure, two_phases};
 use crate::meanfield::statistics::log_slope;
@@ -14,6 +13,7 @@ use pairlaw::meanfield::{Observations, StrongForm, learn};
 use pairlaw_data::{Densities, Snapshots};
 use pairlaw_law::PairKernel;
 use pairlaw_report::{Axis, Panel};
+use pairlaw_run::Key;
 use pairlaw_sim::Gaussian;
 use pairlaw_synth::{FirstOrderScenario, InitialLaw};
 use rayon::prelude::*;
@@ -211,7 +211,7 @@ fn by_stride(context: &Context<'_>) -> Result<Vec<Point>, Failure> {
 fn kept_strides(context: &Context<'_>, seed: u64) -> Result<Vec<Stride>, Failure> {
     let inputs = (scenario(context, seed)?, STRIDES, WEAK_STRIDE);
     let key = Key::new("strides", TABLE_CODE, &inputs);
-    context.runner.cache.product(&key, || strides(context, seed))
+    context.runner.store.product(&key, || strides(context, seed))
 }
 
 fn strides(context: &Context<'_>, seed: u64) -> Result<Vec<Stride>, Failure> {

@@ -1,13 +1,13 @@
 //! Fits of tracks: the stand-in for heart development and simulated controls; all cached.
 
 use crate::Failure;
-use crate::cache::Key;
 use crate::options::{ReproduceOptions, name_of};
 use crate::runner::{LEARNING_CODE, Runner};
 use clap::ValueEnum;
 use pairlaw::potentials::rollout::{Parameters, Role, Scheme};
 use pairlaw::potentials::{FrameErrors, Prediction, TrackFit, TracksConfig, fit_tracks};
 use pairlaw_data::{Normalisation, Tracks};
+use pairlaw_run::Key;
 use pairlaw_synth::{CellPopulation, PopulationControl, heart_stand_in};
 use pairlaw_validate::{TwoModes, roc_area, two_modes};
 use rayon::prelude::*;
@@ -196,7 +196,7 @@ impl Runner {
     ) -> Result<StoredTracks, Failure> {
         let config = case.config(options);
         let key = Key::new("tracks", LEARNING_CODE, &(case, CELLS, &config));
-        let found = self.cache.product(&key, || {
+        let found = self.store.product(&key, || {
             let (tracks, is_adhesive) = case.recording.tracks(case.seed)?;
             let name = case.name();
             let tell = self.teller(&name);
@@ -207,7 +207,7 @@ impl Runner {
             })?;
             StoredTracks::new(found, &is_adhesive)
         })?;
-        Ok(StoredTracks { seconds: self.cache.seconds(&key), ..found })
+        Ok(StoredTracks { seconds: self.store.seconds(&key), ..found })
     }
 
     /// Fits side by side, in their order.

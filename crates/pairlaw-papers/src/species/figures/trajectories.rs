@@ -2,12 +2,12 @@
 
 use super::{BLACK, Found, class, rounded};
 use crate::Failure;
-use crate::cache::Key;
 use crate::runner::{Runner, TABLE_CODE};
 use crate::species::scores::law;
 use pairlaw::species::Preparation;
 use pairlaw_law::LawKernels;
 use pairlaw_report::{Panel, Quantity, Trajectories, TrajectoryGroup};
+use pairlaw_run::Key;
 use pairlaw_synth::Species;
 use pairlaw_validate::{Recording, trajectory};
 use serde_json::{Value, json};
@@ -102,7 +102,7 @@ fn misclassified(found: &Found) -> Vec<usize> {
 fn examples(found: &Found, runner: &Runner) -> Result<Vec<Example>, Failure> {
     let inputs = (&found.scenario, &found.config, &found.outcome.clusters);
     let key = Key::new("tracks", TABLE_CODE, &inputs);
-    let tracks: Vec<Tracks> = runner.cache.product(&key, || tracks(found))?;
+    let tracks: Vec<Tracks> = runner.store.product(&key, || tracks(found))?;
     let (truth, labels) = (found.scenario.membership(), found.outcome.labels());
     let species = |k: usize| (k, found.scenario.species[found.scores.clusters[k].species]);
     let example = |(cell, recorded, simulated): Tracks| {

@@ -1,7 +1,7 @@
-//! Products of finished stages, kept under `DIR/cache`, so that a killed or repeated run goes on
-//! where it stopped and ends with the same bits.
+//! Products of finished stages, kept in a folder, so that a killed or repeated run goes on where it
+//! stopped and ends with the same bits.
 
-use crate::Failure;
+use crate::error::{Failure, RunError};
 use pairlaw_data::{DataError, Tracks, write_atomic};
 use pairlaw_law::simd::InstructionSet;
 use serde::Serialize;
@@ -20,9 +20,9 @@ const FORMAT: u32 = 1;
 /// How names of files begin that are being written.
 const UNFINISHED: &str = ".pairlaw-";
 
-/// The cache of one output directory, held by one process at a time.
+/// A folder of products, held by one process at a time.
 #[derive(Debug)]
-pub(crate) struct Cache {
+pub struct Store {
     folder: PathBuf,
     /// Names of the products asked for since it was opened.
     used: Mutex<BTreeSet<String>>,
@@ -32,7 +32,7 @@ pub(crate) struct Cache {
 
 /// What a product was made from: every choice that it depends on, in words.
 #[derive(Clone, Debug)]
-pub(crate) struct Key {
+pub struct Key {
     stage: &'static str,
     hash: u64,
 }
@@ -40,7 +40,8 @@ pub(crate) struct Key {
 impl Key {
     /// Key of `stage` for `inputs`, made by code with the given hash. The instruction set counts:
     /// it decides the last bits.
-    pub(crate) fn new(stage: &'static str, code: &str, inputs: &impl std::fmt::Debug) -> Self {
+    #[must_use]
+    pub fn new(stage: &'static str, code: &str, inputs: &impl std::fmt::Debug) -> Self {
         let set = InstructionSet::detect().name();
         let text = format!("{stage}|{code}|{set}|{inputs:?}");
         let fnv = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
@@ -48,53 +49,57 @@ impl Key {
     }
 
     /// Key of the stage that follows this one.
-    pub(crate) fn then(
-        &self,
-        stage: &'static str,
-        code: &str,
-        inputs: &impl std::fmt::Debug,
-    ) -> Self {
+    #[must_use]
+    pub fn then(&self, stage: &'static str, code: &str, inputs: &impl std::fmt::Debug) -> Self {
         Self::new(stage, code, &(self.hash, inputs))
     }
 
     /// File name; also the product's name in the manifest.
-    pub(crate) fn name(&self) -> String {
+    #[must_use]
+    pub fn name(&self) -> String {
         format!("{}-{:016x}", self.stage, self.hash)
     }
 }
 
-impl Cache {
-    /// Opens the cache of `out` and locks it.
-    pub(crate) fn open(out: &Path) -> Result<Self, Failure> {
-        let folder = out.join("cache");
-        let named = |error: std::io::Error| -> Failure {
-            format!("cannot use {}: {error}; choose another --out", folder.display()).into()
-        };
+impl Store {
+    /// Opens a folder, made where there is none, and locks it. What killed runs had begun to write is
+    /// removed from it and from the folders `written`, where these are there.
+    ///
+    /// # Errors
+    /// [`RunError::InUse`] while another process holds it, [`RunError::Folder`] if it cannot be used.
+    pub fn open(folder: &Path, written: &[&Path]) -> Result<Self, RunError> {
+        let folder = folder.to_owned();
+        let named = |source| RunError::Folder { folder: folder.clone(), source };
         fs::create_dir_all(&folder).map_err(named)?;
         let lock = File::create(folder.join("lock")).map_err(named)?;
         match lock.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let message = "is in use by another run: wait for it or choose another --out";
-                return Err(format!("{} {message}", folder.display()).into());
-            }
+            Err(TryLockError::WouldBlock) => return Err(RunError::InUse { folder }),
             Err(TryLockError::Error(error)) => return Err(named(error)),
         }
-        for written in [&folder, out, &out.join("figures"), &out.join("species")] {
+        for written in [folder.as_path()].iter().chain(written) {
             remove_unfinished(written).map_err(named)?;
         }
         Ok(Self { folder, used: Mutex::default(), _lock: lock })
     }
 
+    /// The folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Products asked for since it was opened: their names and files, in order.
-    pub(crate) fn used(&self) -> Vec<(String, PathBuf)> {
+    #[must_use]
+    pub fn used(&self) -> Vec<(String, PathBuf)> {
         let names = self.used.lock().map(|names| names.clone()).unwrap_or_default();
         names.into_iter().map(|name| (name.clone(), self.folder.join(name))).collect()
     }
 
     /// Seconds that a product took when it was made, those of other products made on the way left
     /// out; `None` where it was resumed, so that nobody measured all of it.
-    pub(crate) fn seconds(&self, key: &Key) -> Option<f64> {
+    #[must_use]
+    pub fn seconds(&self, key: &Key) -> Option<f64> {
         fs::read_to_string(self.seconds_path(key)).ok()?.trim().parse().ok()
     }
 
@@ -108,12 +113,16 @@ impl Cache {
     }
 
     /// Where a stage that can be resumed keeps its state until its product is stored.
-    pub(crate) fn checkpoint(&self, key: &Key) -> PathBuf {
+    #[must_use]
+    pub fn checkpoint(&self, key: &Key) -> PathBuf {
         self.path(key).with_extension("checkpoint")
     }
 
     /// The stored product, or the result of `make`, stored. A damaged file is made again.
-    pub(crate) fn product<T: Serialize + DeserializeOwned>(
+    ///
+    /// # Errors
+    /// What `make` fails with; [`pairlaw_data::DataError`] where the product cannot be written.
+    pub fn product<T: Serialize + DeserializeOwned>(
         &self,
         key: &Key,
         make: impl FnOnce() -> Result<T, Failure>,
@@ -130,12 +139,15 @@ impl Cache {
         )
     }
 
-    /// As [`Cache::product`], for tracks.
-    pub(crate) fn tracks(
+    /// As [`Store::product`], for tracks.
+    ///
+    /// # Errors
+    /// As [`Store::product`].
+    pub fn tracks<const D: usize>(
         &self,
         key: &Key,
-        make: impl FnOnce() -> Result<Tracks<2>, Failure>,
-    ) -> Result<Tracks<2>, Failure> {
+        make: impl FnOnce() -> Result<Tracks<D>, Failure>,
+    ) -> Result<Tracks<D>, Failure> {
         let path = self.path(key);
         self.load_or(
             key,
@@ -171,7 +183,8 @@ impl Cache {
     }
 
     /// Whether there is a file of the product, sound or not.
-    fn contains(&self, key: &Key) -> bool {
+    #[must_use]
+    pub fn contains(&self, key: &Key) -> bool {
         self.path(key).exists()
     }
 
@@ -198,7 +211,7 @@ thread_local! {
 }
 
 /// Does work that the product being made on this thread is not charged with.
-pub(crate) fn uncharged<T>(work: impl FnOnce() -> T) -> T {
+pub fn uncharged<T>(work: impl FnOnce() -> T) -> T {
     let start = Instant::now();
     let done = work();
     NESTED.set(NESTED.get() + start.elapsed().as_secs_f64());
@@ -228,12 +241,12 @@ mod tests {
     #[test]
     fn products_are_made_once_and_again_when_damaged() {
         let out = tempfile::tempdir().unwrap();
-        let cache = Cache::open(out.path()).unwrap();
+        let store = Store::open(&out.path().join("work"), &[]).unwrap();
         let key = Key::new("test", "code", &(1, "x"));
-        let make = |value: f64| cache.product(&key, move || Ok(vec![value]));
+        let make = |value: f64| store.product(&key, move || Ok(vec![value]));
         assert_eq!(make(1.5).unwrap(), [1.5]);
         assert_eq!(make(9.0).unwrap(), [1.5]);
-        let path = cache.path(&key);
+        let path = store.path(&key);
         let mut bytes = fs::read(&path).unwrap();
         let last = bytes.len() - 1;
         bytes[last] ^= 1;
@@ -246,7 +259,7 @@ mod tests {
     #[test]
     fn a_product_is_charged_with_its_own_seconds() {
         let out = tempfile::tempdir().unwrap();
-        let cache = Cache::open(out.path()).unwrap();
+        let store = Store::open(&out.path().join("work"), &[]).unwrap();
         let [inner, outer] = ["inner", "outer"].map(|stage| Key::new(stage, "code", &1));
         let sleep = |ms| std::thread::sleep(std::time::Duration::from_millis(ms));
         let make_inner = || {
@@ -255,24 +268,24 @@ mod tests {
         };
         let make = || {
             uncharged(|| sleep(200));
-            cache.product(&inner, make_inner)
+            store.product(&inner, make_inner)
         };
-        cache.product(&outer, make).unwrap();
+        store.product(&outer, make).unwrap();
         let [inner_seconds, outer_seconds] =
-            [&inner, &outer].map(|key| cache.seconds(key).unwrap());
+            [&inner, &outer].map(|key| store.seconds(key).unwrap());
         assert!(inner_seconds >= 0.2 && outer_seconds < 0.1, "{inner_seconds} {outer_seconds}");
-        let names: Vec<String> = cache.used().into_iter().map(|(name, _)| name).collect();
+        let names: Vec<String> = store.used().into_iter().map(|(name, _)| name).collect();
         assert_eq!(names, [inner.name(), outer.name()]);
-        assert_eq!(cache.seconds(&Key::new("other", "code", &1)), None);
+        assert_eq!(store.seconds(&Key::new("other", "code", &1)), None);
         // What was resumed was not measured as a whole.
         let resumed = Key::new("resumed", "code", &1);
-        fs::write(cache.checkpoint(&resumed), b"state").unwrap();
-        cache.product(&resumed, || Ok(1.0)).unwrap();
-        assert_eq!(cache.seconds(&resumed), None);
+        fs::write(store.checkpoint(&resumed), b"state").unwrap();
+        store.product(&resumed, || Ok(1.0)).unwrap();
+        assert_eq!(store.seconds(&resumed), None);
         // What cannot be made is none of the run's products.
         let failing = Key::new("failing", "code", &1);
-        let made: Result<f64, Failure> = cache.product(&failing, || Err("nothing".into()));
-        assert!(made.is_err() && cache.used().iter().all(|(name, _)| *name != failing.name()));
+        let made: Result<f64, Failure> = store.product(&failing, || Err("nothing".into()));
+        assert!(made.is_err() && store.used().iter().all(|(name, _)| *name != failing.name()));
     }
 
     #[test]
@@ -286,36 +299,36 @@ mod tests {
     #[test]
     fn two_runs_cannot_share_a_directory() {
         let out = tempfile::tempdir().unwrap();
-        let first = Cache::open(out.path()).unwrap();
-        let error = Cache::open(out.path()).unwrap_err().to_string();
+        let first = Store::open(&out.path().join("work"), &[]).unwrap();
+        let error = Store::open(&out.path().join("work"), &[]).unwrap_err().to_string();
         assert!(error.contains("another run"), "{error}");
         drop(first);
-        Cache::open(out.path()).unwrap();
+        Store::open(&out.path().join("work"), &[]).unwrap();
     }
 
     #[test]
     fn what_a_killed_run_had_begun_to_write_is_removed() {
         let out = tempfile::tempdir().unwrap();
-        let folders = [out.path().join("cache"), out.path().join("figures"), out.path().into()];
-        let unfinished = folders.map(|folder| {
+        let folders = [out.path().join("work"), out.path().join("figures"), out.path().into()];
+        let unfinished = folders.clone().map(|folder| {
             fs::create_dir_all(&folder).unwrap();
             let path = folder.join(format!("{UNFINISHED}x"));
             fs::write(&path, b"half").unwrap();
             path
         });
-        let cache = Cache::open(out.path()).unwrap();
+        let store = Store::open(&folders[0], &[&folders[1], out.path()]).unwrap();
         assert!(unfinished.iter().all(|path| !path.exists()));
         let key = Key::new("test", "code", &1);
-        cache.product(&key, || Ok(1.0)).unwrap();
-        drop(cache);
-        let cache = Cache::open(out.path()).unwrap();
-        assert!(cache.path(&key).exists());
+        store.product(&key, || Ok(1.0)).unwrap();
+        drop(store);
+        let store = Store::open(&out.path().join("work"), &[]).unwrap();
+        assert!(store.path(&key).exists());
     }
 
     #[test]
     fn an_unusable_directory_is_named() {
         let out = tempfile::NamedTempFile::new().unwrap();
-        let error = Cache::open(out.path()).unwrap_err().to_string();
-        assert!(error.contains("cache") && error.contains("--out"), "{error}");
+        let error = Store::open(&out.path().join("work"), &[]).unwrap_err().to_string();
+        assert!(error.contains("work") && error.contains("--out"), "{error}");
     }
 }

@@ -13,14 +13,14 @@ const BRIEF: Duration = Duration::from_secs(1);
 
 /// Where progress goes; may be told from any thread.
 #[derive(Debug)]
-pub(crate) struct Progress {
+pub struct Progress {
     bars: Option<Bars>,
     stages: Mutex<BTreeMap<String, Stage>>,
 }
 
 /// On a terminal: one bar for the parts of the run, and below it one for every stage at work.
 #[derive(Clone, Debug)]
-pub(crate) struct Bars {
+pub struct Bars {
     all: MultiProgress,
     parts: ProgressBar,
 }
@@ -44,25 +44,34 @@ impl Bars {
     }
 
     /// Takes all bars from the terminal.
-    pub(crate) fn clear(&self) {
+    pub fn clear(&self) {
         // A terminal that cannot be written to shows nothing that could be cleared.
         let _ = self.all.clear();
     }
 }
 
+impl Default for Progress {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Progress {
-    pub(crate) fn new() -> Self {
+    /// Bars if standard error is a terminal, plain lines otherwise.
+    #[must_use]
+    pub fn new() -> Self {
         let bars = std::io::stderr().is_terminal().then(Bars::new);
         Self { bars, stages: Mutex::new(BTreeMap::new()) }
     }
 
     /// The bars, for whoever must clear them.
-    pub(crate) fn bars(&self) -> Option<Bars> {
+    #[must_use]
+    pub fn bars(&self) -> Option<Bars> {
         self.bars.clone()
     }
 
     /// Part `k` of `total` begins, counted from 0.
-    pub(crate) fn begin_part(&self, k: usize, total: usize, name: &str) {
+    pub fn begin_part(&self, k: usize, total: usize, name: &str) {
         match &self.bars {
             Some(Bars { parts, .. }) => {
                 parts.set_length(total as u64);
@@ -75,7 +84,7 @@ impl Progress {
     }
 
     /// All parts are done.
-    pub(crate) fn end_parts(&self, total: usize) {
+    pub fn end_parts(&self, total: usize) {
         if let Some(Bars { parts, .. }) = &self.bars {
             parts.set_position(total as u64);
             parts.finish_and_clear();
@@ -83,7 +92,7 @@ impl Progress {
     }
 
     /// Stage `name` has done `done` of `total` units.
-    pub(crate) fn tell(&self, name: &str, done: usize, total: usize) {
+    pub fn tell(&self, name: &str, done: usize, total: usize) {
         // A poisoned lock means that another thread panicked: its message is what matters.
         let Ok(mut stages) = self.stages.lock() else { return };
         // Finished stages stay: a late teller must not begin them again.
@@ -156,7 +165,8 @@ fn line(name: &str, [before, done, total]: [usize; 3], elapsed: Duration) -> Str
 }
 
 /// For people: `42 s`, or `7 min 05 s`.
-pub(crate) fn seconds(duration: Duration) -> String {
+#[must_use]
+pub fn seconds(duration: Duration) -> String {
     let total = duration.as_secs_f64().round() as u64;
     match total {
         0..60 => format!("{total} s"),

@@ -1,0 +1,148 @@
+//! What the command itself refuses; what the libraries refuse is told in their words.
+
+use std::path::PathBuf;
+
+/// Why a command cannot do what it was asked for.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum CliError {
+    /// A file of options is no TOML.
+    #[error("{}:{line}: {message}", file.display())]
+    Toml {
+        /// The file.
+        file: PathBuf,
+        /// Line, from 1.
+        line: usize,
+        /// What the parser says.
+        message: String,
+    },
+    /// A key or section of the options that does not exist.
+    #[error("{}:{line}: unknown {kind} {name:?}; did you mean {nearest:?}? `--print-config` shows all", file.display())]
+    UnknownKey {
+        /// The file.
+        file: PathBuf,
+        /// Line, from 1.
+        line: usize,
+        /// Section or key.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+        /// The nearest one that exists.
+        nearest: String,
+    },
+    /// A key with a value of the wrong kind.
+    #[error("{}:{line}: {section}.{key}: {message}", file.display())]
+    BadValue {
+        /// The file.
+        file: PathBuf,
+        /// Line, from 1.
+        line: usize,
+        /// The section.
+        section: &'static str,
+        /// The key.
+        key: String,
+        /// What is wrong with its value.
+        message: String,
+    },
+    /// An option out of range.
+    #[error("--{option} is {value}; it must be {needed}")]
+    BadOption {
+        /// Its name.
+        option: &'static str,
+        /// Its value.
+        value: String,
+        /// What it must be.
+        needed: &'static str,
+    },
+    /// A format that does not exist.
+    #[error("--format {name:?} does not exist; `pairlaw formats` lists those that do")]
+    UnknownFormat {
+        /// Its name.
+        name: String,
+    },
+    /// Columns of coordinates with a gap.
+    #[error("--{missing} is missing: give the columns of all coordinates, from x on")]
+    MissingCoordinate {
+        /// The first one that is not given.
+        missing: &'static str,
+    },
+    /// There is no run to go on with.
+    #[error("{} holds nothing of a stopped run: leave out --resume to begin one", folder.display())]
+    NothingToResume {
+        /// The folder of products.
+        folder: PathBuf,
+    },
+    /// A file that cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A folder that cannot be made.
+    #[error("cannot write to {}: {source}; choose another --out", folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A file of results that is none.
+    #[error("{}: {message}; give the output folder of a learner", path.display())]
+    BadResult {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        message: String,
+    },
+    /// A term of a dictionary that does not exist.
+    #[error("the dictionary has no term {term:?}: write power:2, exp:-1, yukawa:.05, sin or cos")]
+    UnknownTerm {
+        /// The term.
+        term: String,
+    },
+    /// An ending that tells no format.
+    #[error("{}: only .csv can be written", path.display())]
+    UnknownEnding {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A scenario that does not exist.
+    #[error(
+        "no scenario is called {name:?}; did you mean {nearest:?}? `pairlaw simulate list` lists them"
+    )]
+    UnknownScenario {
+        /// Its name.
+        name: String,
+        /// The nearest one.
+        nearest: String,
+    },
+    /// Nobody of the recording is in a species.
+    #[error(
+        "nobody who is present in frame {frame} belongs to a species: choose another --start-frame"
+    )]
+    NobodyToSimulate {
+        /// The frame.
+        frame: usize,
+    },
+}
+
+impl CliError {
+    /// Whether the fault is in what was asked for, not in the data: exit code 2 instead of 1.
+    pub(crate) fn is_usage(&self) -> bool {
+        matches!(
+            self,
+            Self::Toml { .. }
+                | Self::UnknownKey { .. }
+                | Self::BadValue { .. }
+                | Self::BadOption { .. }
+                | Self::UnknownFormat { .. }
+                | Self::MissingCoordinate { .. }
+                | Self::NothingToResume { .. }
+                | Self::UnknownTerm { .. }
+                | Self::UnknownEnding { .. }
+                | Self::UnknownScenario { .. }
+        )
+    }
+}

@@ -1,0 +1,117 @@
+//! Recorded individuals moved by the laws of their species.
+
+use super::{Simulated, write};
+use crate::error::CliError;
+use crate::options::{ReadSection, SimulateArgs};
+use crate::reading;
+use crate::report::read_species;
+use crate::species::SpeciesResult;
+use pairlaw_data::{Frames, Tracks};
+use pairlaw_law::Law;
+use pairlaw_run::{Failure, Progress};
+use pairlaw_sim::{Population, Schedule, simulate};
+use pairlaw_weak::{VelocityEstimate, estimate_velocities};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Euler steps from one frame to the next.
+const STEPS_PER_SAMPLE: usize = 64;
+
+/// Moves those who are present in one frame and belong to a species.
+pub(super) fn run(
+    args: &SimulateArgs,
+    law: &Path,
+    from: &Path,
+    read: &ReadSection,
+    progress: &Progress,
+) -> Result<(), Failure> {
+    let result = read_species(law)?;
+    let table = reading::table(from, read)?;
+    match table.n_dimensions() {
+        1 => forward(args, &result, &reading::tracks::<1>(&table, read)?, progress),
+        2 => forward(args, &result, &reading::tracks::<2>(&table, read)?, progress),
+        _ => forward(args, &result, &reading::tracks::<3>(&table, read)?, progress),
+    }
+}
+
+fn forward<const D: usize>(
+    args: &SimulateArgs,
+    result: &SpeciesResult,
+    tracks: &Tracks<D>,
+    progress: &Progress,
+) -> Result<(), Failure> {
+    let method =
+        if tracks.has_velocities() { VelocityEstimate::Given } else { VelocityEstimate::Centred2 };
+    let moving = estimate_velocities(tracks, method)?;
+    let frames = Frames::new(&moving);
+    let most = |k: &usize| (frames.frame(*k).individuals.len(), std::cmp::Reverse(*k));
+    let frame = args.start_frame.or_else(|| (0..frames.n_frames()).max_by_key(most));
+    let frame = frame.unwrap_or(0).min(frames.n_frames() - 1);
+    let (ids, initial) = start(result, &moving, &frames, frame);
+    if initial.species.is_empty() {
+        return Err(CliError::NobodyToSimulate { frame }.into());
+    }
+    let n_samples = args.n_frames.unwrap_or(tracks.n_frames() - frame).max(1);
+    let schedule = Schedule {
+        step: tracks.dt() / STEPS_PER_SAMPLE as f64,
+        steps_per_sample: STEPS_PER_SAMPLE,
+        n_samples,
+        noise: 0.0,
+        seed: args.seed,
+    };
+    let laws = laws(result, initial.species.len())?;
+    let tell = |done| progress.tell("simulation", done, n_samples);
+    let simulated = simulate(&initial, &laws, &schedule, tell)?;
+    let named = Tracks::new(
+        ids,
+        pairlaw_data::Sampling { start_time: tracks.time(frame), ..simulated.sampling() },
+        tracks.units().clone(),
+        simulated.segments().to_vec(),
+    )?;
+    let truth = json!({
+        "from": result.input.path, "start_frame": frame, "laws": result.species.iter()
+            .map(|species| &species.law).collect::<Vec<_>>(),
+        "species_of": initial.species.iter().map(|k| k + 1).collect::<Vec<_>>(),
+    });
+    write(args, Simulated { tracks: named, truth })
+}
+
+/// Ids and state of those in a frame who belong to a species.
+fn start<const D: usize>(
+    result: &SpeciesResult,
+    moving: &Tracks<D>,
+    frames: &Frames<D>,
+    frame: usize,
+) -> (Vec<String>, Population<D>) {
+    let members = result.species.iter().enumerate();
+    let species_of: BTreeMap<&str, usize> =
+        members.flat_map(|(k, s)| s.members.iter().map(move |id| (id.as_str(), k))).collect();
+    let present = frames.frame(frame);
+    let mut ids = Vec::new();
+    let mut initial =
+        Population { positions: Vec::new(), velocities: Vec::new(), species: Vec::new() };
+    for (j, individual) in present.individuals.iter().enumerate() {
+        let id = &moving.ids()[*individual as usize];
+        let (Some(species), Some(velocities)) = (species_of.get(id.as_str()), present.velocities)
+        else {
+            continue;
+        };
+        ids.push(id.clone());
+        initial.positions.push(std::array::from_fn(|d| present.positions[d][j]));
+        initial.velocities.push(std::array::from_fn(|d| velocities[d][j]));
+        initial.species.push(*species);
+    }
+    (ids, initial)
+}
+
+/// The laws for a population of `n`: the simulator divides by it, the learner divided by N.
+fn laws(result: &SpeciesResult, n: usize) -> Result<Vec<Law>, Failure> {
+    let law = |species: &crate::species::SpeciesFound| {
+        let law = species.law.law()?;
+        let factor = n as f64 / species.law.n_reference;
+        let weights = law.weights.iter().map(|weight| weight * factor).collect();
+        Ok(Law::new(law.terms, weights, law.direction)?)
+    };
+    result.species.iter().map(law).collect()
+}

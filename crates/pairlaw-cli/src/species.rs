@@ -1,0 +1,316 @@
+//! `pairlaw species`: species that nobody labelled, and the law of each.
+
+mod learn;
+mod page;
+mod pictures;
+mod result;
+mod scales;
+
+pub(crate) use page::page;
+pub(crate) use pictures::Pictures;
+pub(crate) use result::{FORMAT, SpeciesFound, SpeciesResult, VERSION, short};
+
+use crate::law_json::StoredLaw;
+use crate::learner::{Job, Learn, fingerprint};
+use crate::options::SpeciesOptions;
+use crate::output::Output;
+use learn::{Draws, Found, Learner};
+use pairlaw::species::{ObservedRange, describe_law};
+use pairlaw_data::Tracks;
+use pairlaw_law::Law;
+use pairlaw_run::Failure;
+use result::{Check, Prepared, Support, Verdict, verdict};
+use std::fmt::Write;
+
+/// The header of individuals.csv.
+const INDIVIDUALS: &str =
+    "id,species,residual,margin,velocity_error,constant_velocity_error,rows\n";
+
+/// The learner of species.
+pub(crate) struct Species;
+
+impl Learn for Species {
+    type Options = SpeciesOptions;
+    type Found = SpeciesResult;
+
+    fn learn<const D: usize>(
+        job: &Job<'_, SpeciesOptions>,
+        tracks: &Tracks<D>,
+        output: &Output,
+    ) -> Result<SpeciesResult, Failure> {
+        let nothing = nothing(job, tracks);
+        if tracks.n_individuals() < 2 {
+            write(output, &nothing, &Pictures::default(), INDIVIDUALS)?;
+            return Ok(nothing);
+        }
+        let learner = Learner::new(tracks, job.options, job.run.seed)?;
+        let key = learner.key(output, &fingerprint(job.table, job.read));
+        let found = learner.classify(output, &key)?;
+        let draws = learner.draws(output, &key, &found)?;
+        let straight = learner.constant_velocity()?;
+        let laws: Vec<Law> =
+            found.species.iter().map(|(w, _)| learner.law(w)).collect::<Result<_, _>>()?;
+        let species = species(&learner, &found, &laws, &draws, &straight)?;
+        let speeds: Vec<f64> = species.iter().map(|s| s.largest_speed).collect();
+        let pictures = Pictures::new(&learner, &found, &laws, &draws, &speeds)?;
+        let labels = labels(&found, tracks.n_individuals());
+        let of_none = labels.iter().zip(tracks.ids()).filter(|(label, _)| label.is_none());
+        let undetermined: Vec<String> = of_none.map(|(_, id)| id.clone()).collect();
+        let result = SpeciesResult {
+            verdict: verdict(&species, undetermined.len()),
+            preparation: Some(prepared(&learner, tracks)),
+            support: support(&species),
+            checks: checks(&learner, &found, &undetermined),
+            species,
+            undetermined,
+            curve: found.curve.clone(),
+            ..nothing
+        };
+        write(output, &result, &pictures, &table(&learner, &found, &labels, &straight)?)?;
+        Ok(result)
+    }
+}
+
+/// The result for somebody who is alone.
+fn nothing<const D: usize>(job: &Job<'_, SpeciesOptions>, tracks: &Tracks<D>) -> SpeciesResult {
+    SpeciesResult {
+        format: FORMAT.to_owned(),
+        version: VERSION,
+        learner: "species".to_owned(),
+        verdict:
+            "No interaction can be supported: the file holds one individual, and a pair needs \
+                  two."
+                .to_owned(),
+        input: job.input.clone(),
+        seed: job.run.seed,
+        options: job.options.clone(),
+        preparation: None,
+        species: Vec::new(),
+        undetermined: tracks.ids().to_vec(),
+        support: Vec::new(),
+        checks: Vec::new(),
+        curve: Vec::new(),
+    }
+}
+
+fn write(
+    output: &Output,
+    result: &SpeciesResult,
+    pictures: &Pictures,
+    individuals: &str,
+) -> Result<(), Failure> {
+    for (k, species) in result.species.iter().enumerate() {
+        output.write_json(&format!("law-{}.json", k + 1), &species.law)?;
+    }
+    output.write("individuals.csv", individuals)?;
+    output.write_json("figures.json", pictures)?;
+    output.write("report.html", &page(result, pictures)?)?;
+    // Last: who finds it finds all.
+    output.write_json("result.json", result)
+}
+
+fn labels(found: &Found, n: usize) -> Vec<Option<usize>> {
+    let mut labels = vec![None; n];
+    for (k, (_, members)) in found.species.iter().enumerate() {
+        members.iter().for_each(|cell| labels[*cell] = Some(k));
+    }
+    labels
+}
+
+fn species<const D: usize>(
+    learner: &Learner<D>,
+    found: &Found,
+    laws: &[Law],
+    draws: &[Option<Draws>],
+    straight: &[Option<f64>],
+) -> Result<Vec<SpeciesFound>, Failure> {
+    let ids = learner.preparation.systems.tracks().ids();
+    let scales = learner.scales;
+    let each = found.species.iter().zip(laws).enumerate();
+    each.map(|(k, ((_, members), law))| {
+        let observed = match members.is_empty() {
+            true => ObservedRange { distance: learner.preparation.distances.largest, speed: 0.0 },
+            false => ObservedRange::new(&learner.preparation, members)?,
+        };
+        let observed = ObservedRange {
+            distance: observed.distance * scales.length,
+            speed: observed.speed * scales.length / scales.time,
+        };
+        let draws = draws.get(k).and_then(Option::as_ref);
+        let bootstrap = draws.map(|draws| learner.bootstrap(law, draws)).transpose()?;
+        let intervals: Option<Vec<[f64; 3]>> =
+            bootstrap.map(|b| b.terms.iter().map(|t| [t.low, t.high, t.inclusion]).collect());
+        let of = |errors: &[Option<f64>]| members.iter().filter_map(|c| errors[*c]).collect();
+        let pairs = members.iter().filter_map(|c| found.velocity_errors[*c].zip(straight[*c]));
+        let (better, n) = pairs.fold((0.0, 0.0), |(better, n), (law, straight)| {
+            (better + f64::from(u8::from(law < straight)), n + 1.0)
+        });
+        let residuals = members.iter().filter_map(|c| found.memberships[*c]).map(|m| m.0);
+        let n_reference = learner.preparation.systems.n_reference();
+        Ok(SpeciesFound {
+            members: members.iter().map(|cell| ids[*cell].clone()).collect(),
+            law: StoredLaw::new(law, n_reference, intervals.as_deref()),
+            description: describe_law(law, &observed),
+            residual: median(residuals.collect()),
+            velocity_error: median(of(&found.velocity_errors)),
+            constant_velocity_error: median(of(straight)),
+            share_better: (n > 0.0).then_some(better / n),
+            largest_speed: observed.speed,
+        })
+    })
+    .collect()
+}
+
+/// The middle of finite and infinite numbers; none of none, or where it is infinite.
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_unstable_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().filter(|middle| middle.is_finite())
+}
+
+fn prepared<const D: usize>(learner: &Learner<D>, tracks: &Tracks<D>) -> Prepared {
+    let (preparation, length) = (&learner.preparation, learner.scales.length);
+    let test_function = preparation.systems.test_function();
+    let has_rows = |cell: &usize| !preparation.systems.centres(*cell).is_empty();
+    Prepared {
+        length_scale: length,
+        time_scale: learner.scales.time,
+        dt: tracks.dt(),
+        n_frames: tracks.n_frames(),
+        velocity: format!("{:?}", learner.config.velocity),
+        noise: learner.config.noise * length,
+        half_width: test_function.half_width,
+        degree: test_function.degree,
+        near_field: preparation.distances.near_field * length,
+        far_field: preparation.far_field * length,
+        largest_distance: preparation.distances.largest * length,
+        n_with_rows: (0..tracks.n_individuals()).filter(has_rows).count(),
+    }
+}
+
+/// What can be said without null models: whether each law beats constant velocity.
+fn support(species: &[SpeciesFound]) -> Vec<Support> {
+    let claim = |(k, species): (usize, &SpeciesFound)| {
+        let told = |x: Option<f64>| x.map_or("unknown".to_owned(), short);
+        let verdict = match (species.velocity_error, species.beats_constant_velocity()) {
+            (None, _) => Verdict::Undetermined,
+            (_, true) => Verdict::Supported,
+            (_, false) => Verdict::NotSupported,
+        };
+        Support {
+            claim: format!("The law of species {} predicts better than constant velocity", k + 1),
+            verdict,
+            reason: format!(
+                "median relative error of simulated velocities {}, at constant velocity {}; better \
+                 for {} % of the members",
+                told(species.velocity_error),
+                told(species.constant_velocity_error),
+                told(species.share_better.map(|share| 100.0 * share)),
+            ),
+        }
+    };
+    species.iter().enumerate().map(claim).collect()
+}
+
+fn checks<const D: usize>(
+    learner: &Learner<D>,
+    found: &Found,
+    undetermined: &[String],
+) -> Vec<Check> {
+    let n = learner.preparation.n_cells();
+    let share = |k: usize| k as f64 / n as f64;
+    let systems = &learner.preparation.systems;
+    let n_rows = (0..n).filter(|cell| !systems.centres(*cell).is_empty()).count();
+    let dt = systems.tracks().dt();
+    let speed = pairlaw_validate::speed_quantile(systems.tracks(), 0.5).unwrap_or(0.0);
+    let noise_per_step = learner.config.noise / (speed * dt);
+    let residuals: Vec<f64> = found.memberships.iter().flatten().map(|m| m.0).collect();
+    let residual = median(residuals);
+    let check = |name: &str, value: String, is_good, advice: &str| Check {
+        name: name.to_owned(),
+        value,
+        is_good,
+        advice: if is_good { String::new() } else { advice.to_owned() },
+    };
+    let percent = |share: f64| format!("{:.0} %", 100.0 * share);
+    let mut checks = vec![
+        check(
+            "share of individuals with enough samples in a row",
+            percent(share(n_rows)),
+            share(n_rows) >= 0.5,
+            "Most tracks are short or full of gaps: link them better, or take a smaller --half-width.",
+        ),
+        check(
+            "share of individuals in a species",
+            percent(1.0 - share(undetermined.len())),
+            share(undetermined.len()) < 0.25,
+            "Many are explained by no law: look at individuals.csv; perhaps the motion is not driven by \
+             neighbours.",
+        ),
+        check(
+            "error of positions over the way of a frame",
+            if noise_per_step.is_finite() { short(noise_per_step) } else { "unknown".to_owned() },
+            noise_per_step < 0.3,
+            "Errors are as large as motion: record faster motion in longer steps, or smooth less noisy \
+             data.",
+        ),
+    ];
+    if let Some(residual) = residual {
+        checks.push(check(
+            "median weak residual",
+            short(residual),
+            residual < 0.5,
+            "The laws leave more than half of the typical acceleration: forces are missing in the model, \
+             or noise dominates.",
+        ));
+    }
+    checks
+}
+
+/// The table of individuals as CSV.
+fn table<const D: usize>(
+    learner: &Learner<D>,
+    found: &Found,
+    labels: &[Option<usize>],
+    straight: &[Option<f64>],
+) -> Result<String, Failure> {
+    let mut text = INDIVIDUALS.to_owned();
+    let told = |x: Option<f64>| x.map_or(String::new(), |x| x.to_string());
+    let systems = &learner.preparation.systems;
+    for (cell, label) in labels.iter().enumerate() {
+        let membership = found.memberships[cell];
+        writeln!(
+            text,
+            "{},{},{},{},{},{},{}",
+            quoted(&systems.tracks().ids()[cell]),
+            label.map_or(String::new(), |k| (k + 1).to_string()),
+            told(membership.map(|m| m.0)),
+            told(membership.map(|m| m.1)),
+            told(found.velocity_errors[cell]),
+            told(straight[cell]),
+            D * systems.centres(cell).len(),
+        )?;
+    }
+    Ok(text)
+}
+
+/// A field of CSV.
+pub(crate) fn quoted(field: &str) -> String {
+    match field.contains([',', '"', '\n', '\r']) {
+        true => format!("\"{}\"", field.replace('"', "\"\"")),
+        false => field.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn medians_and_fields_by_hand() {
+        assert_eq!(median(vec![3.0, 1.0, 2.0]), Some(2.0));
+        assert_eq!(median(vec![1.0, f64::INFINITY, f64::INFINITY]), None);
+        assert_eq!(median(Vec::new()), None);
+        assert_eq!(quoted("a,\"b\""), "\"a,\"\"b\"\"\"");
+        assert_eq!(quoted("cell 7"), "cell 7");
+    }
+}

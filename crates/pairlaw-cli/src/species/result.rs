@@ -1,0 +1,275 @@
+//! `result.json` of the species learner, and its summary for people.
+
+use crate::law_json::StoredLaw;
+use crate::options::SpeciesOptions;
+use crate::reading::Input;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// First keys of every result.
+pub(crate) const FORMAT: &str = "pairlaw-result";
+pub(crate) const VERSION: u32 = 1;
+
+/// Everything that was found, in the units of the input.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct SpeciesResult {
+    pub(crate) format: String,
+    pub(crate) version: u32,
+    pub(crate) learner: String,
+    /// What was found, in a sentence or two; read this first.
+    pub(crate) verdict: String,
+    pub(crate) input: Input,
+    pub(crate) seed: u64,
+    pub(crate) options: SpeciesOptions,
+    /// None where there was nothing to prepare.
+    pub(crate) preparation: Option<Prepared>,
+    /// Largest first.
+    pub(crate) species: Vec<SpeciesFound>,
+    /// Ids of those who belong to none.
+    pub(crate) undetermined: Vec<String>,
+    /// What the data support, claim by claim.
+    pub(crate) support: Vec<Support>,
+    /// Checks of data and result, with advice where one fails.
+    pub(crate) checks: Vec<Check>,
+    /// Mean log residual with 1, 2, … species.
+    pub(crate) curve: Vec<f64>,
+}
+
+/// Choices that the data made.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Prepared {
+    /// The learner's units of length and time, in those of the input.
+    pub(crate) length_scale: f64,
+    pub(crate) time_scale: f64,
+    /// Time between frames.
+    pub(crate) dt: f64,
+    pub(crate) n_frames: usize,
+    /// How velocities were found.
+    pub(crate) velocity: String,
+    /// Standard deviation of the errors of one coordinate.
+    pub(crate) noise: f64,
+    /// m and p of the test functions.
+    pub(crate) half_width: usize,
+    pub(crate) degree: u32,
+    pub(crate) near_field: f64,
+    pub(crate) far_field: f64,
+    pub(crate) largest_distance: f64,
+    /// Individuals with enough samples in a row for a weak system.
+    pub(crate) n_with_rows: usize,
+}
+
+/// One species.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct SpeciesFound {
+    /// Ids as in the input.
+    pub(crate) members: Vec<String>,
+    pub(crate) law: StoredLaw,
+    /// The law in words.
+    pub(crate) description: String,
+    /// Median weak residual of the members; none where the classifier has none.
+    pub(crate) residual: Option<f64>,
+    /// Median error of simulated velocities of the members under the law, and at constant velocity.
+    pub(crate) velocity_error: Option<f64>,
+    pub(crate) constant_velocity_error: Option<f64>,
+    /// Share of the members whom the law predicts better than constant velocity does.
+    pub(crate) share_better: Option<f64>,
+    /// Largest speed of a member.
+    pub(crate) largest_speed: f64,
+}
+
+impl SpeciesFound {
+    /// Whether the law predicts better than constant velocity: in the median, by more than two standard
+    /// errors for most members, and better than rest, whose relative error is 1.
+    pub(crate) fn beats_constant_velocity(&self) -> bool {
+        let least = 0.5 + (self.members.len() as f64).sqrt().recip();
+        match (self.velocity_error, self.constant_velocity_error, self.share_better) {
+            (Some(law), Some(straight), Some(share)) => law < straight.min(1.0) && share > least,
+            _ => false,
+        }
+    }
+}
+
+/// One claim about the data.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Support {
+    /// What is claimed, such as `species 1: beats constant velocity`.
+    pub(crate) claim: String,
+    pub(crate) verdict: Verdict,
+    /// Numbers and reasons.
+    pub(crate) reason: String,
+}
+
+/// What data say of a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Verdict {
+    Supported,
+    NotSupported,
+    /// Too little was seen to tell.
+    Undetermined,
+}
+
+impl Verdict {
+    /// For people.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Supported => "supported",
+            Self::NotSupported => "not supported",
+            Self::Undetermined => "undetermined",
+        }
+    }
+}
+
+/// One check of the data or the result.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Check {
+    pub(crate) name: String,
+    pub(crate) value: String,
+    pub(crate) is_good: bool,
+    /// What to do where it is not; empty where it is.
+    pub(crate) advice: String,
+}
+
+/// The sentence that a reader sees first.
+pub(super) fn verdict(species: &[SpeciesFound], n_undetermined: usize) -> String {
+    if species.is_empty() {
+        return "No law of pair interaction was found: no set of terms explains anybody's motion \
+                better than none."
+            .to_owned();
+    }
+    let good = species.iter().filter(|s| s.beats_constant_velocity()).count();
+    let sizes: Vec<String> = species.iter().map(|s| s.members.len().to_string()).collect();
+    let left = if n_undetermined > 0 {
+        format!("; {n_undetermined} belong to none")
+    } else {
+        String::new()
+    };
+    let found = format!("{} of {} individuals{left}", plural(species.len()), sizes.join(" + "));
+    match good {
+        0 => format!(
+            "Not supported: no law found predicts better than constant velocity. What the regression \
+             gave should not be relied on: {found}."
+        ),
+        n if n < species.len() => format!(
+            "{found}. Only {n} of {} laws predict better than constant velocity: see which below.",
+            species.len()
+        ),
+        _ => format!(
+            "{found}. Every law predicts better than constant velocity.{}",
+            unexplained(species)
+        ),
+    }
+}
+
+/// A warning where the laws leave most of the acceleration.
+fn unexplained(species: &[SpeciesFound]) -> String {
+    let worst = species.iter().filter_map(|s| s.residual).fold(0.0, f64::max);
+    if worst < MOST_UNEXPLAINED {
+        return String::new();
+    }
+    format!(" But {:.0} % of the acceleration stay unexplained.", 100.0 * worst.min(1.0))
+}
+
+/// A law that leaves more of the acceleration of the typical member is reported with a warning.
+const MOST_UNEXPLAINED: f64 = 0.5;
+
+fn plural(n: usize) -> String {
+    if n == 1 { "1 species".to_owned() } else { format!("{n} species") }
+}
+
+/// The beginning of a long line.
+fn cut(line: &str) -> String {
+    const LONGEST: usize = 240;
+    match line.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{} …", &line[..at]),
+        None => line.to_owned(),
+    }
+}
+
+/// A number to three digits.
+pub(crate) fn short(x: f64) -> String {
+    let size = x.abs();
+    if size == 0.0 {
+        "0".to_owned()
+    } else if (1e-3..1e5).contains(&size) {
+        let digits = (2 - size.log10().floor() as i32).max(0) as usize;
+        format!("{x:.digits$}")
+    } else {
+        format!("{x:.2e}")
+    }
+}
+
+impl fmt::Display for SpeciesResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.verdict)?;
+        for (k, species) in self.species.iter().enumerate().take(4) {
+            writeln!(f, "\nspecies {}: {} individuals", k + 1, species.members.len())?;
+            for line in species.description.lines().filter(|line| !line.starts_with(' ')) {
+                writeln!(f, "  {}", cut(line))?;
+            }
+            let told = |x: Option<f64>| x.map_or("unknown".to_owned(), short);
+            writeln!(
+                f,
+                "  error of simulated velocities {}, at constant velocity {}",
+                told(species.velocity_error),
+                told(species.constant_velocity_error)
+            )?;
+        }
+        if self.species.len() > 4 {
+            writeln!(f, "\n… and {} more, see result.json", self.species.len() - 4)?;
+        }
+        if !self.undetermined.is_empty() {
+            writeln!(f, "\n{} individuals belong to no species", self.undetermined.len())?;
+        }
+        for check in self.checks.iter().filter(|check| !check.is_good) {
+            writeln!(f, "attention: {} is {}. {}", check.name, check.value, check.advice)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pairlaw_law::{Direction, Law};
+
+    fn species(law: f64, straight: f64, share: f64) -> SpeciesFound {
+        let empty = Law::new(Vec::new(), Vec::new(), Direction::Difference).unwrap();
+        SpeciesFound {
+            members: (0..25).map(|id| id.to_string()).collect(),
+            law: StoredLaw::new(&empty, 2.0, None),
+            description: String::new(),
+            residual: None,
+            velocity_error: Some(law),
+            constant_velocity_error: Some(straight),
+            share_better: Some(share),
+            largest_speed: 1.0,
+        }
+    }
+
+    #[test]
+    fn the_verdict_says_first_what_is_not_supported() {
+        let (good, bad) = (species(0.1, 0.5, 0.9), species(0.5, 0.1, 0.2));
+        assert!(verdict(&[], 3).starts_with("No law"));
+        assert!(verdict(std::slice::from_ref(&bad), 0).starts_with("Not supported"));
+        let some = verdict(&[good.clone(), bad], 2);
+        assert!(some.starts_with("2 species of 25 + 25 individuals; 2 belong to none"));
+        assert!(some.contains("Only 1 of 2"), "{some}");
+        assert!(verdict(std::slice::from_ref(&good), 0).ends_with("constant velocity."));
+        let vague = SpeciesFound { residual: Some(0.97), ..good };
+        assert!(verdict(&[vague], 0).ends_with("But 97 % of the acceleration stay unexplained."));
+        // A better median for a minority is no better law.
+        assert!(!species(0.1, 0.5, 0.4).beats_constant_velocity());
+        // Two standard errors of 25 members are .2.
+        assert!(!species(0.1, 0.5, 0.69).beats_constant_velocity());
+        assert!(species(0.1, 0.5, 0.71).beats_constant_velocity());
+        // A relative error above 1 is worse than rest.
+        assert!(!species(1.2, 1.5, 0.9).beats_constant_velocity());
+    }
+
+    #[test]
+    fn numbers_are_short() {
+        let words = [0.0, 1.23456, 0.012345, 1234.5, 1e-7, -0.5].map(short);
+        assert_eq!(words, ["0", "1.23", "0.0123", "1234", "1.00e-7", "-0.500"]);
+    }
+}

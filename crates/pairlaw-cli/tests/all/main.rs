@@ -1,0 +1,9 @@
+//! Runs the built command as a user would.
+
+mod command;
+
+mod configuration;
+mod failures;
+mod learners;
+mod resume;
+mod species;

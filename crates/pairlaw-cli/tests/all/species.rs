@@ -1,0 +1,168 @@
+//! `pairlaw species` from a table to the report.
+
+use crate::command::{FAST, cells, json, made, printed, text};
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+
+fn learn(out: &Path, more: &[&str]) -> String {
+    printed(&[&["species", cells(), "--out", text(out)], &FAST[..], more].concat())
+}
+
+#[test]
+fn one_species_is_found_and_all_files_are_there() {
+    let out = tempfile::tempdir().unwrap();
+    let summary = learn(out.path(), &[]);
+    assert!(summary.starts_with("1 species of 30 individuals. Every law"), "{summary}");
+    assert!(summary.lines().count() <= 40 && summary.contains("report.html"));
+    let result = json(&out.path().join("result.json"));
+    assert_eq!((&result["format"], &result["version"]), (&"pairlaw-result".into(), &1.into()));
+    assert_eq!((&result["learner"], &result["seed"]), (&"species".into(), &1.into()));
+    assert_eq!(result["input"]["sha256"].as_str().unwrap().len(), 64);
+    let members: Vec<&str> = result["species"][0]["members"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
+    let expected: Vec<String> = (0..30).map(|id| id.to_string()).collect();
+    assert_eq!(members, expected);
+    for term in result["species"][0]["law"]["terms"].as_array().unwrap() {
+        let number = |key: &str| term[key].as_f64().unwrap();
+        assert!(number("low") <= number("high") && number("inclusion") <= 1.0, "{term}");
+        assert!(term["angular"]["kind"].is_string() && term["radial"]["kind"].is_string());
+    }
+    assert!(result["undetermined"].as_array().unwrap().is_empty());
+    assert_eq!(json(&out.path().join("law-1.json")), result["species"][0]["law"]);
+    let table = fs::read_to_string(out.path().join("individuals.csv")).unwrap();
+    let rows: Vec<Vec<&str>> = table.lines().map(|line| line.split(',').collect()).collect();
+    assert_eq!((rows.len(), rows[0][0], rows[1][1]), (31, "id", "1"));
+    assert!(rows.iter().all(|row| row.len() == 7));
+}
+
+/// The true law of species A attracts and repels as the learned one does.
+#[test]
+fn the_law_is_that_of_the_simulation() {
+    let out = tempfile::tempdir().unwrap();
+    learn(out.path(), &["--replicates", "0"]);
+    let result = json(&out.path().join("result.json"));
+    let error = result["species"][0]["velocity_error"].as_f64().unwrap();
+    let straight = result["species"][0]["constant_velocity_error"].as_f64().unwrap();
+    // Statistical, one seed: measured 1e-4 against 1.
+    assert!(error < 0.01 && straight > 0.3, "{error} {straight}");
+    let description = result["species"][0]["description"].as_str().unwrap();
+    for words in ["repels below r = 0.139, attracts beyond", "aligns", "brakes"] {
+        assert!(description.contains(words), "{description}");
+    }
+    assert!(result["species"][0]["law"]["terms"][0]["low"].is_null());
+}
+
+/// In micrometres and minutes the learner works in its own units; the answer is in the file's.
+#[test]
+fn units_of_the_file_change_numbers_only() {
+    let [plain, scaled] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    learn(plain.path(), &["--replicates", "0"]);
+    let units = ["--pixel-size", "256", "--frame-interval", "16"];
+    let scales = ["--length-scale", "256", "--time-scale", "16", "--replicates", "0"];
+    learn(scaled.path(), &[&units[..], &scales].concat());
+    let [plain, scaled] = [plain, scaled].map(|out| json(&out.path().join("result.json")));
+    let term = |result: &Value, k: usize| result["species"][0]["law"]["terms"][k].clone();
+    let [a, b] = [&plain, &scaled].map(|result| term(result, 0));
+    let number = |term: &Value, place: &str| term.pointer(place).unwrap().as_f64().unwrap();
+    // Powers of two: no rounding. f_a-r is divided by 16², its scale by 256.
+    assert!((number(&a, "/weight") / 256.0 - number(&b, "/weight")).abs() < 1e-300, "{a} {b}");
+    assert!((number(&a, "/radial/scale") / 256.0 - number(&b, "/radial/scale")).abs() < 1e-300);
+    let error = |result: &Value| result["species"][0]["velocity_error"].clone();
+    assert_eq!(error(&plain), error(&scaled));
+    let largest = |result: &Value| result["preparation"]["largest_distance"].as_f64().unwrap();
+    assert!((largest(&scaled) / 256.0 - largest(&plain)).abs() < 1e-300);
+}
+
+#[test]
+fn threads_do_not_change_a_bit_and_json_is_the_result() {
+    let [one, two] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let told = learn(one.path(), &["--threads", "1", "--json"]);
+    learn(two.path(), &["--threads", "2"]);
+    for name in ["result.json", "figures.json", "individuals.csv", "report.html"] {
+        let [one, two] = [&one, &two].map(|out| fs::read(out.path().join(name)).unwrap());
+        assert!(one == two, "{name}");
+    }
+    assert_eq!(told, fs::read_to_string(one.path().join("result.json")).unwrap());
+}
+
+#[test]
+fn the_report_runs_no_script_and_comes_back_from_the_results() {
+    let out = tempfile::tempdir().unwrap();
+    learn(out.path(), &[]);
+    let page = out.path().join("report.html");
+    let first = fs::read_to_string(&page).unwrap();
+    assert!(!first.contains("<script") && !first.contains("javascript:"));
+    let lead = first.split("<p").nth(1).expect("a first paragraph");
+    assert!(lead.contains("Every law predicts"), "{lead}");
+    for part in ["Forces over distance and angle", "Recorded and simulated tracks", "SHA-256"] {
+        assert!(first.contains(part), "{part}");
+    }
+    fs::remove_file(&page).unwrap();
+    printed(&["report", text(out.path())]);
+    assert!(fs::read_to_string(&page).unwrap() == first);
+}
+
+#[test]
+fn the_paper_s_classifier_finds_the_same_species() {
+    let out = tempfile::tempdir().unwrap();
+    let summary = learn(out.path(), &["--classifier", "paper"]);
+    assert!(summary.starts_with("1 species of "), "{summary}");
+}
+
+#[test]
+fn learned_laws_move_recorded_individuals() {
+    let out = tempfile::tempdir().unwrap();
+    learn(out.path(), &["--replicates", "0"]);
+    let (law, to) = (out.path().join("result.json"), out.path().join("forward.csv"));
+    let flags = ["--start-frame", "1", "--n-frames", "40", "--out", text(&to)];
+    let from = ["simulate", "--law", text(&law), "--from", cells()];
+    printed(&[&from[..], &flags].concat());
+    let table = |path: &Path| -> Vec<Vec<f64>> {
+        let text = fs::read_to_string(path).unwrap();
+        let number = |field: &str| field.parse().unwrap();
+        text.lines().skip(1).map(|line| line.split(',').map(number).collect()).collect()
+    };
+    let (simulated, recorded) = (table(&to), table(Path::new(cells())));
+    assert_eq!(simulated.len(), 30 * 40);
+    // Frame 1 is the start: the same positions; frame 21 is 20 frames later.
+    let at = |id: f64, k: usize| recorded[id as usize * 100 + k].clone();
+    let mut worst = 0.0_f64;
+    for (k, row) in simulated.iter().enumerate() {
+        let truth = at(row[0], k % 40 + 1);
+        assert!((row[1] - truth[1]).abs() < 1e-9); // rounding of times
+        if k % 40 <= 20 {
+            worst = worst.max((row[2] - truth[2]).hypot(row[3] - truth[3]));
+        }
+    }
+    // Discretisation: velocities at the start are centred differences; cells move by about .1.
+    assert!(worst < 0.02, "{worst}");
+}
+
+#[test]
+fn walkers_that_mind_nobody_have_no_supported_law() {
+    let (_folder, path) = made(&["walkers", "--n-cells", "24", "--n-frames", "80"]);
+    let out = tempfile::tempdir().unwrap();
+    let arguments = ["species", text(&path), "--out", text(out.path())];
+    let summary = printed(&[&arguments[..], &FAST].concat());
+    let first = summary.lines().next().unwrap();
+    assert!(first.starts_with("Not supported") || first.starts_with("No law"), "{first}");
+}
+
+#[test]
+fn one_individual_has_nobody_to_interact_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("alone.csv");
+    let rows: String = (0..50).map(|k| format!("7,{k},{},0\n", k * k)).collect();
+    fs::write(&path, format!("id,t,x,y\n{rows}")).unwrap();
+    let out = folder.path().join("out");
+    let summary = printed(&["species", text(&path), "--out", text(&out)]);
+    assert!(summary.starts_with("No interaction can be supported"), "{summary}");
+    let result = json(&out.join("result.json"));
+    assert_eq!(result["undetermined"], serde_json::json!(["7"]));
+    assert!(fs::read_to_string(out.join("report.html")).unwrap().contains("one individual"));
+}
