@@ -138,7 +138,8 @@ fn few_and_short_tracks_cannot_tell() {
 /// velocities are their laws.
 #[test]
 fn two_streams_differ_in_their_laws_of_first_order() {
-    let towards = |individual: usize| if individual.is_multiple_of(2) { [1.0, 0.2] } else { [-1.0, 0.1] };
+    let towards =
+        |individual: usize| if individual.is_multiple_of(2) { [1.0, 0.2] } else { [-1.0, 0.1] };
     let tracks = independent(N, 200, towards);
     let one_body = OneBodyConfig { propulsion: true, ..OneBodyConfig::default() };
     let config = SpeciesConfig { order: Order::First, one_body, ..config() };

@@ -218,14 +218,14 @@ impl<const D: usize> Learner<D> {
     /// A law of the learner in the units of the file.
     pub(super) fn law(&self, weights: &[f64]) -> Result<Law, Failure> {
         let law = self.preparation.law(weights)?;
-        Ok(law.rescaled(self.scales.length, self.scales.time)?)
+        Ok(law.rescaled(self.config.order, self.scales.length, self.scales.time)?)
     }
 
     /// What a weight of 1 of each term is in the units of the file.
     fn factors(&self) -> Result<Vec<f64>, LawError> {
         let basis = &self.preparation.basis;
         let law = Law::new(basis.clone(), vec![1.0; basis.len()], self.config.direction)?;
-        Ok(law.rescaled(self.scales.length, self.scales.time)?.weights)
+        Ok(law.rescaled(self.config.order, self.scales.length, self.scales.time)?.weights)
     }
 
     /// The bootstrap in the units of the file.
