@@ -7,3 +7,4 @@ mod failures;
 mod learners;
 mod resume;
 mod species;
+mod tutorials;
