@@ -14,7 +14,7 @@ pub use information::{Information, Weakness, individual_information};
 use crate::species::Progress;
 use crate::species::config::SpeciesConfig;
 use crate::species::error::SpeciesError;
-use crate::species::evidence::held_out::{HeldOut, Part, block_systems, time_blocks};
+use crate::species::evidence::held_out::{Fold, HeldOut, Part, fold_systems, folds};
 use crate::species::learned::{Classification, LearnedSpecies};
 use crate::species::preparation::Preparation;
 use pairlaw_data::{Streams, Tracks};
@@ -106,7 +106,7 @@ impl fmt::Display for Verdict {
 pub struct PartEvidence {
     /// Mean of `ln ρ` without the part minus `ln ρ` with it; positive where it helps.
     pub gain: f64,
-    /// Standard error of the mean over members and blocks of time; infinite with fewer than four.
+    /// Standard error of the mean over members and folds; infinite with fewer than four.
     pub standard_error: f64,
     /// The same gains among neighbours displaced in time; empty where the part knows no neighbours.
     pub shifted: Vec<f64>,
@@ -115,7 +115,7 @@ pub struct PartEvidence {
 }
 
 impl PartEvidence {
-    /// Judges the gains of members in held-out blocks beside those among displaced neighbours:
+    /// Judges the gains of members in held-out folds beside those among displaced neighbours:
     ///
     /// ```text
     /// excess = mean gain − max(0, mean shifted),   error² = se² + sd²_shifted (1 + 1/K)
@@ -206,7 +206,8 @@ pub struct SpeciesEvidence {
 }
 
 /// Weighs each species' law: cut the recording into blocks of time, learn from all but one, ask that
-/// one; do the same among neighbours displaced in time.
+/// one; do the same among neighbours displaced in time. A recording shorter than six test functions is not
+/// cut: there, individuals are held out instead.
 ///
 /// Without a species, everybody is asked as one without a law: the answer tells whether there was
 /// anything to find. `paths` holds the choices of each species' regression. Constant velocity is a law of second order
@@ -236,11 +237,11 @@ pub fn weigh_evidence<const D: usize>(
     let asked: Vec<Vec<usize>> = species.iter().map(|s| evenly(s, evidence.most_members)).collect();
     let cells: Vec<usize> =
         asked.iter().flatten().copied().collect::<BTreeSet<_>>().into_iter().collect();
-    let blocks = time_blocks(tracks.n_frames(), preparation.systems.test_function());
-    let lags = random_lags(blocks[0].len(), preparation, evidence);
+    let folds = folds(tracks.n_frames(), preparation.systems.test_function(), &cells);
+    let lags = random_lags(folds[0].frames.len(), preparation, evidence);
     let done = AtomicUsize::new(0);
     let with_lag = |lag: usize| {
-        let systems = block_systems(tracks, preparation, config, &blocks, &cells, lag);
+        let systems = fold_systems(tracks, preparation, config, &folds, lag);
         progress("evidence", done.fetch_add(1, Ordering::Relaxed) + 1, lags.len() + 1);
         systems
     };
@@ -253,7 +254,7 @@ pub fn weigh_evidence<const D: usize>(
         let nulls = shifted.iter().map(|s| of(s)).collect::<Result<Vec<_>, _>>()?;
         let judged = parts.judged(&truth, &nulls, evidence);
         let laws = truth.selected.iter().map(|w| preparation.law(w)).collect::<Result<_, _>>()?;
-        let baseline = baseline(tracks, preparation, config, &blocks, asked, laws)?;
+        let baseline = baseline(tracks, preparation, config, &folds, asked, laws)?;
         Ok(judged.into_evidence(asked.len(), baseline))
     };
     species.par_iter().zip(&asked).zip(paths).map(weigh).collect()
@@ -383,23 +384,26 @@ impl Judged {
 /// Test functions that a simulation beside constant velocity lasts.
 const HORIZON: f64 = 2.0;
 
-/// Simulates members over each block by the law that was learned from the others.
+/// Simulates the members of each fold by the law that was learned from the others.
 fn baseline<const D: usize>(
     tracks: &Tracks<D>,
     preparation: &Preparation<D>,
     config: &SpeciesConfig,
-    blocks: &[std::ops::Range<usize>],
-    members: &[usize],
+    folds: &[Fold],
+    asked: &[usize],
     laws: Vec<Law>,
 ) -> Result<Baseline, SpeciesError> {
     let no_force = Law::new(Vec::new(), Vec::new(), preparation.direction)?;
     let horizon = HORIZON * preparation.systems.test_function().n_samples() as f64;
     let (mut by_law, mut constant) = (Vec::new(), Vec::new());
-    for (block, law) in blocks.iter().zip(laws) {
-        let Ok(seen) = neighbour_tracks(&tracks.between(block.clone()), config.velocity) else {
+    for (fold, law) in folds.iter().zip(laws) {
+        let members: Vec<usize> =
+            asked.iter().copied().filter(|cell| fold.cells.binary_search(cell).is_ok()).collect();
+        let Ok(seen) = neighbour_tracks(&tracks.between(fold.frames.clone()), config.velocity)
+        else {
             continue;
         };
-        let share = (horizon / block.len() as f64).min(0.5);
+        let share = (horizon / fold.frames.len() as f64).min(0.5);
         let recording = Recording::new(&seen, share, preparation.systems.n_reference())?
             .with_surroundings(preparation.surroundings.clone());
         let errors_of = |law: &Law, order: Order| {
