@@ -43,7 +43,7 @@ fn one_species_is_found_and_all_files_are_there() {
         .iter()
         .map(|s| (s["claim"].as_str().unwrap(), s["verdict"].as_str().unwrap()))
         .collect();
-    assert_eq!(claims[0], ("In species 1 neighbours act", "supported"));
+    assert_eq!(claims[0], ("species 1: neighbours act", "supported"));
     assert!(claims.iter().all(|(_, verdict)| *verdict == "supported"), "{claims:?}");
     assert_eq!(result["species"][0]["law"]["order"], 2);
 }

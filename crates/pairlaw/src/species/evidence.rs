@@ -195,7 +195,8 @@ pub struct SpeciesEvidence {
     pub n_members: usize,
     /// The law against no force at all, that is against constant velocity.
     pub law: PartEvidence,
-    /// All that depends on neighbours against the rest of the law, each with its own choice of terms.
+    /// All that depends on neighbours against the rest, each with its own choice of terms, as sparse or
+    /// dense as serves it best; the nulls have the same choice.
     pub interaction: PartEvidence,
     /// Each force of the law, and each kind of its one-body terms, the others learned again without it.
     pub forces: Vec<(LawForce, PartEvidence)>,
@@ -249,7 +250,9 @@ pub fn weigh_evidence<const D: usize>(
     let shifted = lags.iter().map(|lag| with_lag(*lag)).collect::<Result<Vec<_>, _>>()?;
     let weigh = |((species, asked), path): ((&LearnedSpecies, &Vec<usize>), &PathConfig)| {
         let parts = Parts::of(preparation, &species.law);
-        let of = |systems: &[_]| HeldOut::new(systems, asked, &parts.all(), preparation, path);
+        let of = |systems: &[_]| {
+            HeldOut::new(systems, asked, &parts.all(path.fit_share), preparation, path)
+        };
         let truth = of(&seen)?;
         let nulls = shifted.iter().map(|s| of(s)).collect::<Result<Vec<_>, _>>()?;
         let judged = parts.judged(&truth, &nulls, evidence);
@@ -322,45 +325,63 @@ impl Parts {
         }
     }
 
-    /// In the order of [`Parts::judged`].
-    fn all(&self) -> Vec<Part> {
-        let without = |columns: &[usize]| {
+    /// In the order of [`Parts::judged`]; `fit_share` is that of the law.
+    fn all(&self, fit_share: f64) -> Vec<Part> {
+        let rest = |columns: &[usize]| {
             let rest = self.support.iter().copied().filter(|k| !columns.contains(k));
             Part::Support(rest.collect())
         };
-        let mut parts = vec![
-            Part::Nothing,
-            Part::Selected { without: Vec::new() },
-            Part::Selected { without: self.interaction.clone() },
-            Part::Support(self.support.clone()),
-        ];
-        parts.extend(self.forces.iter().map(|(_, columns)| without(columns)));
-        parts.extend(self.support.iter().map(|k| without(&[*k])));
+        let selected =
+            |without: &[usize], fit_share| Part::Selected { without: without.to_vec(), fit_share };
+        let mut parts = vec![Part::Nothing, selected(&[], fit_share)];
+        for fit_share in FIT_SHARES {
+            parts.extend([selected(&[], fit_share), selected(&self.interaction, fit_share)]);
+        }
+        parts.push(Part::Support(self.support.clone()));
+        parts.extend(self.forces.iter().map(|(_, columns)| rest(columns)));
+        parts.extend(self.support.iter().map(|k| rest(&[*k])));
         parts
     }
 
     fn judged(&self, truth: &HeldOut, nulls: &[HeldOut], config: &EvidenceConfig) -> Judged {
-        let judge = |[with, without]: [usize; 2], is_pair: bool| {
-            let mean = |null: &HeldOut| mean_and_deviation(&null.gains(with, without)).0;
-            let shifted = if is_pair { nulls.iter().map(mean).collect() } else { Vec::new() };
-            PartEvidence::new(&truth.gains(with, without), shifted, config)
+        let mean = |held_out: &HeldOut, [with, without]: [usize; 2]| {
+            mean_and_deviation(&held_out.gains(with, without)).0
         };
-        let of_forces = self.forces.iter().enumerate().map(|(k, (force, columns))| {
+        let judge = |pair: [usize; 2], is_pair: bool| {
+            let shifted = nulls.iter().filter(|_| is_pair).map(|null| mean(null, pair)).collect();
+            PartEvidence::new(&truth.gains(pair[0], pair[1]), shifted, config)
+        };
+        // However sparse or dense an interaction is best told, here and in each null.
+        let tellings: Vec<[usize; 2]> =
+            (0..FIT_SHARES.len()).map(|k| [2 + 2 * k, 3 + 2 * k]).collect();
+        let best = |held_out: &HeldOut| {
+            let better =
+                |a: &[usize; 2], b: &[usize; 2]| mean(held_out, *a).total_cmp(&mean(held_out, *b));
+            tellings.iter().copied().max_by(better).expect("there are shares of the fit")
+        };
+        let [with, without] = best(truth);
+        let shifted = nulls.iter().map(|null| mean(null, best(null))).collect();
+        let interaction = PartEvidence::new(&truth.gains(with, without), shifted, config);
+        let whole = 2 + 2 * FIT_SHARES.len();
+        let of_forces = self.forces.iter().zip(whole + 1..).map(|((force, columns), k)| {
             let is_pair = columns.iter().any(|column| self.is_pair[*column]);
-            (*force, judge([3, 4 + k], is_pair))
+            (*force, judge([whole, k], is_pair))
         });
-        let first = 4 + self.forces.len();
-        let of_terms = self.support.iter().enumerate();
+        let of_terms = self.support.iter().zip(whole + 1 + self.forces.len()..);
         Judged {
             law: judge([1, 0], false),
-            interaction: judge([1, 2], true),
+            interaction,
             forces: of_forces.collect(),
             terms: of_terms
-                .map(|(k, column)| (*column, judge([3, first + k], self.is_pair[*column])))
+                .map(|(column, k)| (*column, judge([whole, k], self.is_pair[*column])))
                 .collect(),
         }
     }
 }
+
+/// Shares of the fit with which an interaction is looked for: a sparse telling sees what is strong, a
+/// dense one what is spread over many terms.
+const FIT_SHARES: [f64; 3] = [0.3, 0.9, 0.99];
 
 /// Whether a term says anything about others: drag without an angle does not.
 fn depends_on_neighbours(term: &Term) -> bool {

@@ -73,8 +73,8 @@ pub(super) fn fold_systems<const D: usize>(
 pub(super) enum Part {
     /// No force.
     Nothing,
-    /// The thresholded path over all columns but some.
-    Selected { without: Vec<usize> },
+    /// The thresholded path over all columns but some, with this share of the fit in its loss.
+    Selected { without: Vec<usize>, fit_share: f64 },
     /// All of these columns.
     Support(Vec<usize>),
 }
@@ -160,11 +160,12 @@ fn learned<const D: usize>(
     let nothing = vec![0.0; preparation.n_terms()];
     match model {
         Part::Nothing => Ok(nothing),
-        Part::Selected { without } => {
+        Part::Selected { without, fit_share } => {
             // Columns of zeros are in no support.
             let mut masked = pooled.clone();
             without.iter().for_each(|k| masked.r.col_mut(*k).fill(0.0));
-            match thresholded_path(&masked, constraints, path) {
+            let path = PathConfig { fit_share: *fit_share, ..path.clone() };
+            match thresholded_path(&masked, constraints, &path) {
                 Err(SparseError::Uncertified { .. }) => Ok(nothing),
                 found => Ok(found?.weights),
             }
