@@ -257,14 +257,14 @@ fn support(weighed: &[Weighed], is_nobody: bool) -> Vec<Support> {
             reason: reason(part),
         };
         let mut claims = vec![
-            part(format!("In {who} neighbours act"), &weighed.interaction),
-            part(format!("In {who} the law explains held-out time"), &weighed.law),
+            part(format!("{who}: neighbours act"), &weighed.interaction),
+            part(format!("{who}: the law explains held-out time"), &weighed.law),
         ];
         let forces = weighed.forces.iter();
-        claims.extend(forces.map(|(name, p)| part(format!("In {who} there is {name}"), p)));
+        claims.extend(forces.map(|(name, p)| part(format!("{who}: {name} acts"), p)));
         if !is_nobody {
             claims.push(Support {
-                claim: format!("The law of {who} predicts better than constant velocity"),
+                claim: format!("{who}: the law predicts better than constant velocity"),
                 verdict: match weighed.baseline.is_better {
                     Some(true) => Verdict::Supported,
                     Some(false) => Verdict::NotSupported,

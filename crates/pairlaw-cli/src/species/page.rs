@@ -32,7 +32,7 @@ fn supported(result: &SpeciesResult) -> Section {
     let support = result.support.iter().map(|s| {
         vec![
             TableCell::from(s.claim.as_str()),
-            judged(s.verdict),
+            TableCell::from(s.verdict.name()),
             TableCell::from(s.reason.as_str()),
         ]
     });
@@ -64,16 +64,6 @@ fn supported(result: &SpeciesResult) -> Section {
         ],
         blocks,
     }
-}
-
-/// A verdict as a cell.
-fn judged(verdict: Verdict) -> TableCell {
-    let mark = match verdict {
-        Verdict::Supported => CellMark::Met,
-        Verdict::NotSupported => CellMark::Missed,
-        Verdict::Undetermined => CellMark::NotJudged,
-    };
-    TableCell::marked(verdict.name(), mark)
 }
 
 fn preparation(result: &SpeciesResult) -> Vec<(String, String)> {
@@ -139,7 +129,7 @@ fn terms(id: &str, k: usize, species: &SpeciesFound) -> Result<Table, Failure> {
             told(low).into(),
             told(high).into(),
             told(inclusion.map(|share| 100.0 * share)).into(),
-            verdict.map_or_else(|| "".into(), judged),
+            verdict.map_or("", Verdict::name).into(),
         ]
     };
     let pair = |t: &StoredTerm| -> Vec<TableCell> {

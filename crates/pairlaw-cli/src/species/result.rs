@@ -159,7 +159,7 @@ fn interaction(weighed: &[Weighed]) -> String {
     }
     match undetermined.is_empty() {
         true => {
-            "No interaction is supported: one that explains 5 % would have been seen.".to_owned()
+            "No interaction is supported: one worth 5 % of what is left unexplained would have been seen.".to_owned()
         }
         false => "No interaction is supported; the data are too few or too noisy to exclude one."
             .to_owned(),
@@ -191,10 +191,10 @@ fn cut(line: &str) -> String {
     }
 }
 
-/// A number to three digits.
+/// A number to three digits; what is no more than rounding is 0.
 pub(crate) fn short(x: f64) -> String {
     let size = x.abs();
-    if size == 0.0 {
+    if size < 1e-12 {
         "0".to_owned()
     } else if (1e-3..1e5).contains(&size) {
         let digits = (2 - size.log10().floor() as i32).max(0) as usize;
@@ -281,7 +281,7 @@ mod tests {
         };
         let (good, bad) = (weighed(Supported, Some(true)), weighed(NotSupported, Some(false)));
         let nothing = told(&[], std::slice::from_ref(&bad), 3);
-        assert!(nothing.starts_with("No law") && nothing.contains("5 % would"), "{nothing}");
+        assert!(nothing.starts_with("No law") && nothing.contains("worth 5 %"), "{nothing}");
         assert!(told(&[None], std::slice::from_ref(&bad), 0).starts_with("Not supported"));
         let some = told(&[None, None], &[good.clone(), bad], 2);
         assert!(some.starts_with("2 species of 25 + 25 individuals; 2 belong to none"), "{some}");

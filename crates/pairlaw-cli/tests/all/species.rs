@@ -37,7 +37,15 @@ fn one_species_is_found_and_all_files_are_there() {
     let table = fs::read_to_string(out.path().join("individuals.csv")).unwrap();
     let rows: Vec<Vec<&str>> = table.lines().map(|line| line.split(',').collect()).collect();
     assert_eq!((rows.len(), rows[0][0], rows[1][1]), (31, "id", "1"));
-    assert!(rows.iter().all(|row| row.len() == 7));
+    assert!(rows.iter().all(|row| row.len() == 9));
+    let support = result["support"].as_array().unwrap();
+    let claims: Vec<(&str, &str)> = support
+        .iter()
+        .map(|s| (s["claim"].as_str().unwrap(), s["verdict"].as_str().unwrap()))
+        .collect();
+    assert_eq!(claims[0], ("species 1: neighbours act", "supported"));
+    assert!(claims.iter().all(|(_, verdict)| *verdict == "supported"), "{claims:?}");
+    assert_eq!(result["species"][0]["law"]["order"], 2);
 }
 
 /// The true law of species A attracts and repels as the learned one does.
@@ -165,4 +173,47 @@ fn one_individual_has_nobody_to_interact_with() {
     let result = json(&out.join("result.json"));
     assert_eq!(result["undetermined"], serde_json::json!(["7"]));
     assert!(fs::read_to_string(out.join("report.html")).unwrap().contains("one individual"));
+}
+
+/// Streams whose velocities are all that tells them apart: nothing accelerates, so laws of velocities.
+#[test]
+fn two_streams_are_told_apart_by_laws_of_first_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("streams.csv");
+    let mut rows = String::from("id,t,x,y\n");
+    // A small linear congruential generator: velocities wander a little.
+    let mut state = 7_u64;
+    let mut random = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (state >> 33) as f64 / f64::from(1_u32 << 31) - 0.5
+    };
+    for id in 0..16 {
+        let sign = if id % 2 == 0 { 1.0 } else { -1.0 };
+        let (mut x, mut v) = ([4.0 * random(), 4.0 * random()], [0.0, 0.0]);
+        for k in 0..120 {
+            rows += &format!("{id},{},{},{}\n", 0.5 * f64::from(k), x[0], x[1]);
+            for d in 0..2 {
+                v[d] += -0.3 * v[d] + 0.05 * random();
+                x[d] += 0.5 * (v[d] + if d == 0 { 0.1 * sign } else { 0.0 });
+            }
+        }
+    }
+    fs::write(&path, rows).unwrap();
+    let out = folder.path().join("out");
+    let arguments = ["species", text(&path), "--propulsion", "--out", text(&out)];
+    let summary = printed(&[&arguments[..], &FAST].concat());
+    let result = json(&out.join("result.json"));
+    let species = result["species"].as_array().unwrap();
+    assert_eq!(species.len(), 2, "{summary}");
+    for found in species {
+        assert_eq!(found["law"]["order"], 1);
+        let ids = found["members"].as_array().unwrap();
+        let ids: Vec<u32> = ids.iter().map(|id| id.as_str().unwrap().parse().unwrap()).collect();
+        assert!(ids.len() == 8 && ids.iter().all(|id| id % 2 == ids[0] % 2), "{ids:?}");
+        assert_eq!(found["law"]["one_body"][0]["term"], "field x");
+        assert_eq!(found["law"]["one_body"][0]["verdict"], "supported");
+    }
+    assert!(
+        summary.contains("laws of first order") && summary.contains("No interaction is supported")
+    );
 }

@@ -14,7 +14,7 @@ pub use information::{Information, Weakness, individual_information};
 use crate::species::Progress;
 use crate::species::config::SpeciesConfig;
 use crate::species::error::SpeciesError;
-use crate::species::evidence::held_out::{HeldOut, Part, block_systems, time_blocks};
+use crate::species::evidence::held_out::{Fold, HeldOut, Part, fold_systems, folds};
 use crate::species::learned::{Classification, LearnedSpecies};
 use crate::species::preparation::Preparation;
 use pairlaw_data::{Streams, Tracks};
@@ -106,7 +106,7 @@ impl fmt::Display for Verdict {
 pub struct PartEvidence {
     /// Mean of `ln ρ` without the part minus `ln ρ` with it; positive where it helps.
     pub gain: f64,
-    /// Standard error of the mean over members and blocks of time; infinite with fewer than four.
+    /// Standard error of the mean over members and folds; infinite with fewer than four.
     pub standard_error: f64,
     /// The same gains among neighbours displaced in time; empty where the part knows no neighbours.
     pub shifted: Vec<f64>,
@@ -115,7 +115,7 @@ pub struct PartEvidence {
 }
 
 impl PartEvidence {
-    /// Judges the gains of members in held-out blocks beside those among displaced neighbours:
+    /// Judges the gains of members in held-out folds beside those among displaced neighbours:
     ///
     /// ```text
     /// excess = mean gain − max(0, mean shifted),   error² = se² + sd²_shifted (1 + 1/K)
@@ -195,7 +195,8 @@ pub struct SpeciesEvidence {
     pub n_members: usize,
     /// The law against no force at all, that is against constant velocity.
     pub law: PartEvidence,
-    /// All that depends on neighbours against the rest of the law, each with its own choice of terms.
+    /// All that depends on neighbours against the rest, each with its own choice of terms, as sparse or
+    /// dense as serves it best; the nulls have the same choice.
     pub interaction: PartEvidence,
     /// Each force of the law, and each kind of its one-body terms, the others learned again without it.
     pub forces: Vec<(LawForce, PartEvidence)>,
@@ -206,7 +207,8 @@ pub struct SpeciesEvidence {
 }
 
 /// Weighs each species' law: cut the recording into blocks of time, learn from all but one, ask that
-/// one; do the same among neighbours displaced in time.
+/// one; do the same among neighbours displaced in time. A recording shorter than six test functions is not
+/// cut: there, individuals are held out instead.
 ///
 /// Without a species, everybody is asked as one without a law: the answer tells whether there was
 /// anything to find. `paths` holds the choices of each species' regression. Constant velocity is a law of second order
@@ -236,11 +238,11 @@ pub fn weigh_evidence<const D: usize>(
     let asked: Vec<Vec<usize>> = species.iter().map(|s| evenly(s, evidence.most_members)).collect();
     let cells: Vec<usize> =
         asked.iter().flatten().copied().collect::<BTreeSet<_>>().into_iter().collect();
-    let blocks = time_blocks(tracks.n_frames(), preparation.systems.test_function());
-    let lags = random_lags(blocks[0].len(), preparation, evidence);
+    let folds = folds(tracks.n_frames(), preparation.systems.test_function(), &cells);
+    let lags = random_lags(folds[0].frames.len(), preparation, evidence);
     let done = AtomicUsize::new(0);
     let with_lag = |lag: usize| {
-        let systems = block_systems(tracks, preparation, config, &blocks, &cells, lag);
+        let systems = fold_systems(tracks, preparation, config, &folds, lag);
         progress("evidence", done.fetch_add(1, Ordering::Relaxed) + 1, lags.len() + 1);
         systems
     };
@@ -248,12 +250,14 @@ pub fn weigh_evidence<const D: usize>(
     let shifted = lags.iter().map(|lag| with_lag(*lag)).collect::<Result<Vec<_>, _>>()?;
     let weigh = |((species, asked), path): ((&LearnedSpecies, &Vec<usize>), &PathConfig)| {
         let parts = Parts::of(preparation, &species.law);
-        let of = |systems: &[_]| HeldOut::new(systems, asked, &parts.all(), preparation, path);
+        let of = |systems: &[_]| {
+            HeldOut::new(systems, asked, &parts.all(path.fit_share), preparation, path)
+        };
         let truth = of(&seen)?;
         let nulls = shifted.iter().map(|s| of(s)).collect::<Result<Vec<_>, _>>()?;
         let judged = parts.judged(&truth, &nulls, evidence);
         let laws = truth.selected.iter().map(|w| preparation.law(w)).collect::<Result<_, _>>()?;
-        let baseline = baseline(tracks, preparation, config, &blocks, asked, laws)?;
+        let baseline = baseline(tracks, preparation, config, &folds, asked, laws)?;
         Ok(judged.into_evidence(asked.len(), baseline))
     };
     species.par_iter().zip(&asked).zip(paths).map(weigh).collect()
@@ -321,45 +325,63 @@ impl Parts {
         }
     }
 
-    /// In the order of [`Parts::judged`].
-    fn all(&self) -> Vec<Part> {
-        let without = |columns: &[usize]| {
+    /// In the order of [`Parts::judged`]; `fit_share` is that of the law.
+    fn all(&self, fit_share: f64) -> Vec<Part> {
+        let rest = |columns: &[usize]| {
             let rest = self.support.iter().copied().filter(|k| !columns.contains(k));
             Part::Support(rest.collect())
         };
-        let mut parts = vec![
-            Part::Nothing,
-            Part::Selected { without: Vec::new() },
-            Part::Selected { without: self.interaction.clone() },
-            Part::Support(self.support.clone()),
-        ];
-        parts.extend(self.forces.iter().map(|(_, columns)| without(columns)));
-        parts.extend(self.support.iter().map(|k| without(&[*k])));
+        let selected =
+            |without: &[usize], fit_share| Part::Selected { without: without.to_vec(), fit_share };
+        let mut parts = vec![Part::Nothing, selected(&[], fit_share)];
+        for fit_share in FIT_SHARES {
+            parts.extend([selected(&[], fit_share), selected(&self.interaction, fit_share)]);
+        }
+        parts.push(Part::Support(self.support.clone()));
+        parts.extend(self.forces.iter().map(|(_, columns)| rest(columns)));
+        parts.extend(self.support.iter().map(|k| rest(&[*k])));
         parts
     }
 
     fn judged(&self, truth: &HeldOut, nulls: &[HeldOut], config: &EvidenceConfig) -> Judged {
-        let judge = |[with, without]: [usize; 2], is_pair: bool| {
-            let mean = |null: &HeldOut| mean_and_deviation(&null.gains(with, without)).0;
-            let shifted = if is_pair { nulls.iter().map(mean).collect() } else { Vec::new() };
-            PartEvidence::new(&truth.gains(with, without), shifted, config)
+        let mean = |held_out: &HeldOut, [with, without]: [usize; 2]| {
+            mean_and_deviation(&held_out.gains(with, without)).0
         };
-        let of_forces = self.forces.iter().enumerate().map(|(k, (force, columns))| {
+        let judge = |pair: [usize; 2], is_pair: bool| {
+            let shifted = nulls.iter().filter(|_| is_pair).map(|null| mean(null, pair)).collect();
+            PartEvidence::new(&truth.gains(pair[0], pair[1]), shifted, config)
+        };
+        // However sparse or dense an interaction is best told, here and in each null.
+        let tellings: Vec<[usize; 2]> =
+            (0..FIT_SHARES.len()).map(|k| [2 + 2 * k, 3 + 2 * k]).collect();
+        let best = |held_out: &HeldOut| {
+            let better =
+                |a: &[usize; 2], b: &[usize; 2]| mean(held_out, *a).total_cmp(&mean(held_out, *b));
+            tellings.iter().copied().max_by(better).expect("there are shares of the fit")
+        };
+        let [with, without] = best(truth);
+        let shifted = nulls.iter().map(|null| mean(null, best(null))).collect();
+        let interaction = PartEvidence::new(&truth.gains(with, without), shifted, config);
+        let whole = 2 + 2 * FIT_SHARES.len();
+        let of_forces = self.forces.iter().zip(whole + 1..).map(|((force, columns), k)| {
             let is_pair = columns.iter().any(|column| self.is_pair[*column]);
-            (*force, judge([3, 4 + k], is_pair))
+            (*force, judge([whole, k], is_pair))
         });
-        let first = 4 + self.forces.len();
-        let of_terms = self.support.iter().enumerate();
+        let of_terms = self.support.iter().zip(whole + 1 + self.forces.len()..);
         Judged {
             law: judge([1, 0], false),
-            interaction: judge([1, 2], true),
+            interaction,
             forces: of_forces.collect(),
             terms: of_terms
-                .map(|(k, column)| (*column, judge([3, first + k], self.is_pair[*column])))
+                .map(|(column, k)| (*column, judge([whole, k], self.is_pair[*column])))
                 .collect(),
         }
     }
 }
+
+/// Shares of the fit with which an interaction is looked for: a sparse telling sees what is strong, a
+/// dense one what is spread over many terms.
+const FIT_SHARES: [f64; 3] = [0.3, 0.9, 0.99];
 
 /// Whether a term says anything about others: drag without an angle does not.
 fn depends_on_neighbours(term: &Term) -> bool {
@@ -383,23 +405,26 @@ impl Judged {
 /// Test functions that a simulation beside constant velocity lasts.
 const HORIZON: f64 = 2.0;
 
-/// Simulates members over each block by the law that was learned from the others.
+/// Simulates the members of each fold by the law that was learned from the others.
 fn baseline<const D: usize>(
     tracks: &Tracks<D>,
     preparation: &Preparation<D>,
     config: &SpeciesConfig,
-    blocks: &[std::ops::Range<usize>],
-    members: &[usize],
+    folds: &[Fold],
+    asked: &[usize],
     laws: Vec<Law>,
 ) -> Result<Baseline, SpeciesError> {
     let no_force = Law::new(Vec::new(), Vec::new(), preparation.direction)?;
     let horizon = HORIZON * preparation.systems.test_function().n_samples() as f64;
     let (mut by_law, mut constant) = (Vec::new(), Vec::new());
-    for (block, law) in blocks.iter().zip(laws) {
-        let Ok(seen) = neighbour_tracks(&tracks.between(block.clone()), config.velocity) else {
+    for (fold, law) in folds.iter().zip(laws) {
+        let members: Vec<usize> =
+            asked.iter().copied().filter(|cell| fold.cells.binary_search(cell).is_ok()).collect();
+        let Ok(seen) = neighbour_tracks(&tracks.between(fold.frames.clone()), config.velocity)
+        else {
             continue;
         };
-        let share = (horizon / block.len() as f64).min(0.5);
+        let share = (horizon / fold.frames.len() as f64).min(0.5);
         let recording = Recording::new(&seen, share, preparation.systems.n_reference())?
             .with_surroundings(preparation.surroundings.clone());
         let errors_of = |law: &Law, order: Order| {

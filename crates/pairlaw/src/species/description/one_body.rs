@@ -186,7 +186,7 @@ mod tests {
     fn words(terms: &[(OneBody, f64)]) -> String {
         let law = Law::new(Vec::new(), Vec::new(), Direction::Difference).unwrap();
         let law = law.with_one_body(terms.to_vec()).unwrap();
-        describe(&law, &ObservedRange { distance: 2.0, speed: 0.5 })
+        describe(&law, Order::Second, &ObservedRange { distance: 2.0, speed: 0.5 })
     }
 
     fn propulsion(exponent: u8, weight: f64) -> (OneBody, f64) {

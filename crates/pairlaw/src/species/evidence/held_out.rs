@@ -1,4 +1,4 @@
-//! Learning from some blocks of time, and asking the others.
+//! Learning from some folds, and asking the others.
 
 use crate::species::cell_systems::{CellSystems, LEAST_RESIDUAL, cell_system};
 use crate::species::config::SpeciesConfig;
@@ -10,32 +10,47 @@ use pairlaw_weak::{TestFunction, WeakError};
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// Most blocks that a recording is cut into.
-const MOST_BLOCKS: usize = 5;
-/// Test functions side by side that a block should hold.
-const TEST_FUNCTIONS_A_BLOCK: usize = 4;
+/// Most folds.
+const MOST_FOLDS: usize = 5;
+/// Test functions side by side that a block of time should hold.
+const TEST_FUNCTIONS_A_BLOCK: usize = 3;
+/// Fewer individuals are not parted.
+const LEAST_CELLS: usize = 6;
 
-/// Two to five blocks of consecutive frames, the same number in each but for the last.
-pub(super) fn time_blocks(n_frames: usize, test_function: TestFunction) -> Vec<Range<usize>> {
-    let n = n_frames / (TEST_FUNCTIONS_A_BLOCK * test_function.n_samples());
-    let n = n.clamp(2, MOST_BLOCKS).min(n_frames);
-    let length = n_frames / n;
-    (0..n).map(|k| k * length..if k + 1 == n { n_frames } else { (k + 1) * length }).collect()
+/// What is held out together: some cells in some consecutive frames.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Fold {
+    pub(super) frames: Range<usize>,
+    pub(super) cells: Vec<usize>,
 }
 
-/// Weak systems of some cells in each block, among neighbours displaced by `lag` frames; a block in
-/// which nobody has one is empty.
-pub(super) fn block_systems<const D: usize>(
+/// Two to five folds: blocks of time with all cells, or, where the recording is too short to be cut, every
+/// k-th cell over the whole of it.
+pub(super) fn folds(n_frames: usize, test_function: TestFunction, cells: &[usize]) -> Vec<Fold> {
+    let n_blocks = n_frames / (TEST_FUNCTIONS_A_BLOCK * test_function.n_samples());
+    if n_blocks < 2 && cells.len() >= LEAST_CELLS {
+        let n = (cells.len() / 2).min(MOST_FOLDS);
+        let every = |k: usize| cells.iter().copied().skip(k).step_by(n).collect();
+        return (0..n).map(|k| Fold { frames: 0..n_frames, cells: every(k) }).collect();
+    }
+    let n = n_blocks.clamp(2, MOST_FOLDS).min(n_frames);
+    let length = n_frames / n;
+    let end = |k: usize| if k + 1 == n { n_frames } else { (k + 1) * length };
+    (0..n).map(|k| Fold { frames: k * length..end(k), cells: cells.to_vec() }).collect()
+}
+
+/// Weak systems of each fold, among neighbours displaced by `lag` frames; a fold in which nobody has one
+/// is empty.
+pub(super) fn fold_systems<const D: usize>(
     tracks: &Tracks<D>,
     preparation: &Preparation<D>,
     config: &SpeciesConfig,
-    blocks: &[Range<usize>],
-    cells: &[usize],
+    folds: &[Fold],
     lag: usize,
 ) -> Result<Vec<CellSystems>, SpeciesError> {
-    let of_block = |block: &Range<usize>| {
+    let of_fold = |fold: &Fold| {
         let none = CellSystems { cells: Vec::new(), systems: Vec::new() };
-        let cut = tracks.between(block.clone());
+        let cut = tracks.between(fold.frames.clone());
         let systems = match preparation.systems_of(&cut, config) {
             // Nobody stays long enough in this block.
             Err(SpeciesError::Weak(
@@ -44,44 +59,44 @@ pub(super) fn block_systems<const D: usize>(
             systems => systems?.with_shifted_neighbours(lag),
         };
         let build = |cell: &usize| Ok(cell_system(&systems, *cell)?.map(|system| (*cell, system)));
-        let built: Vec<Result<_, SpeciesError>> = cells.par_iter().map(build).collect();
+        let built: Vec<Result<_, SpeciesError>> = fold.cells.par_iter().map(build).collect();
         let built: Vec<_> =
             built.into_iter().filter_map(Result::transpose).collect::<Result<_, _>>()?;
         let (cells, systems) = built.into_iter().unzip();
         Ok(CellSystems { cells, systems })
     };
-    blocks.iter().map(of_block).collect()
+    folds.iter().map(of_fold).collect()
 }
 
-/// A model that is learned from blocks.
+/// A model that is learned from folds.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Part {
     /// No force.
     Nothing,
-    /// The thresholded path over all columns but some.
-    Selected { without: Vec<usize> },
+    /// The thresholded path over all columns but some, with this share of the fit in its loss.
+    Selected { without: Vec<usize>, fit_share: f64 },
     /// All of these columns.
     Support(Vec<usize>),
 }
 
-/// What models leave of blocks that they were not learned from.
+/// What models leave of folds that they were not learned from.
 pub(super) struct HeldOut {
-    /// ln ρ, a row a member and block, a column a model.
+    /// ln ρ, a row a member and fold, a column a model.
     logs: Vec<Vec<f64>>,
-    /// The second model of each block: the one selected from all columns.
+    /// The second model of each fold: the one selected from all columns.
     pub(super) selected: Vec<Vec<f64>>,
 }
 
 impl HeldOut {
     pub(super) fn new<const D: usize>(
-        blocks: &[CellSystems],
+        folds: &[CellSystems],
         members: &[usize],
         models: &[Part],
         preparation: &Preparation<D>,
         path: &PathConfig,
     ) -> Result<Self, SpeciesError> {
-        let own: Vec<CellSystems> = blocks.iter().map(|block| of_cells(block, members)).collect();
-        let of_block = |held_out: usize| {
+        let own: Vec<CellSystems> = folds.iter().map(|fold| of_cells(fold, members)).collect();
+        let of_fold = |held_out: usize| {
             let pooled = pooled(&own, held_out)?;
             let learn = |model: &Part| match &pooled {
                 Some(pooled) => learned(model, pooled, preparation, path),
@@ -95,7 +110,7 @@ impl HeldOut {
             Ok((rows, weights))
         };
         let found: Vec<Result<_, SpeciesError>> =
-            (0..own.len()).into_par_iter().map(of_block).collect();
+            (0..own.len()).into_par_iter().map(of_fold).collect();
         let (mut logs, mut selected) = (Vec::new(), Vec::new());
         for found in found {
             let (rows, mut weights) = found?;
@@ -106,7 +121,7 @@ impl HeldOut {
         Ok(Self { logs, selected })
     }
 
-    /// `ln ρ` without minus with, of every member and block.
+    /// `ln ρ` without minus with, of every member and fold.
     pub(super) fn gains(&self, with: usize, without: usize) -> Vec<f64> {
         self.logs.iter().map(|row| row[without] - row[with]).collect()
     }
@@ -122,14 +137,14 @@ fn of_cells(systems: &CellSystems, cells: &[usize]) -> CellSystems {
     }
 }
 
-/// All blocks but one in one system, every member and block with the same weight; none if they are
+/// All folds but one in one system, every member and fold with the same weight; none if they are
 /// empty.
 fn pooled(
-    blocks: &[CellSystems],
+    folds: &[CellSystems],
     held_out: usize,
 ) -> Result<Option<CompressedSystem>, SpeciesError> {
-    let others = blocks.iter().enumerate().filter(|(k, _)| *k != held_out);
-    let systems = others.flat_map(|(_, block)| &block.systems);
+    let others = folds.iter().enumerate().filter(|(k, _)| *k != held_out);
+    let systems = others.flat_map(|(_, fold)| &fold.systems);
     let parts: Vec<(&CompressedSystem, f64)> = systems.map(|s| (s, 1.0 / s.b_norm)).collect();
     Ok(if parts.is_empty() { None } else { Some(CompressedSystem::stack(&parts)?) })
 }
@@ -145,11 +160,12 @@ fn learned<const D: usize>(
     let nothing = vec![0.0; preparation.n_terms()];
     match model {
         Part::Nothing => Ok(nothing),
-        Part::Selected { without } => {
+        Part::Selected { without, fit_share } => {
             // Columns of zeros are in no support.
             let mut masked = pooled.clone();
             without.iter().for_each(|k| masked.r.col_mut(*k).fill(0.0));
-            match thresholded_path(&masked, constraints, path) {
+            let path = PathConfig { fit_share: *fit_share, ..path.clone() };
+            match thresholded_path(&masked, constraints, &path) {
                 Err(SparseError::Uncertified { .. }) => Ok(nothing),
                 found => Ok(found?.weights),
             }
@@ -171,11 +187,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn blocks_cover_all_frames() {
+    fn folds_are_blocks_of_time_or_individuals() {
         let phi = TestFunction { half_width: 8, degree: 16 };
-        assert_eq!(time_blocks(101, phi), [0..50, 50..101]);
-        assert_eq!(time_blocks(180, phi), [0..60, 60..120, 120..180]);
-        assert_eq!(time_blocks(10_000, phi).len(), 5);
-        assert_eq!(time_blocks(2, phi), [0..1, 1..2]);
+        let frames = |n_frames, n_cells| -> Vec<Range<usize>> {
+            let cells: Vec<usize> = (0..n_cells).collect();
+            folds(n_frames, phi, &cells).into_iter().map(|fold| fold.frames).collect()
+        };
+        assert_eq!(frames(101, 9), [0..50, 50..101]);
+        assert_eq!(frames(139, 9), [0..46, 46..92, 92..139]);
+        assert_eq!(frames(10_000, 9).len(), 5);
+        assert_eq!((frames(2, 5), frames(89, 2)), (vec![0..1, 1..2], vec![0..44, 44..89]));
+        let parted = folds(89, phi, &[1, 2, 4, 6, 7, 9]);
+        let cells: Vec<Vec<usize>> = parted.iter().map(|fold| fold.cells.clone()).collect();
+        assert_eq!(cells, [[1, 6], [2, 7], [4, 9]]);
+        assert!(parted.iter().all(|fold| fold.frames == (0..89)));
     }
 }
