@@ -164,6 +164,14 @@ fn commands_are_read_from_blocks() {
     assert_eq!(steps[0].quoted, ["x", "…"]);
 }
 
+/// A program that a page quotes is the one that compiles.
+#[test]
+fn one_crate_quotes_its_example() {
+    let read = |place: &str| fs::read_to_string(repository().join(place)).unwrap();
+    let program = read("crates/pairlaw-sparse/examples/from_csv.rs");
+    assert!(read("docs/one-crate.md").contains(&program));
+}
+
 /// Without labels, two groups that agree with where people walk to.
 #[test]
 fn pedestrians() {
@@ -175,7 +183,7 @@ fn pedestrians() {
         let x: f64 = words[2].parse().unwrap();
         ends.entry(words[0].to_owned()).or_insert((x, x)).1 = x;
     }
-    let table = folder.path().join("pairlaw-out/bi_corr_400_b_03/individuals.csv");
+    let table = folder.path().join("velocities/individuals.csv");
     let mut counts = [[0_usize; 2]; 2];
     for line in fs::read_to_string(table).unwrap().lines().skip(1) {
         let words: Vec<&str> = line.split(',').collect();
