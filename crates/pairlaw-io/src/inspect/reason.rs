@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::inspect::fit::Suited;
 use crate::inspect::numbers::{axis_name, count, number, of_things, percent, point};
 use crate::inspect::presence::Stretch;
+use crate::rounded_times::ROUNDED;
 
 /// Why tracks suit a learner or not; its `Display` is a sentence with advice.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -141,6 +142,8 @@ pub enum Reason {
         n_rows: usize,
         /// Step of the grid.
         step: f64,
+        /// The largest distance of a time from the grid, in steps.
+        largest_offset: f64,
     },
     /// Individuals are usually seen in every n-th frame only.
     EveryNth {
@@ -374,13 +377,17 @@ impl Reason {
             Self::SingleTime => {
                 f.write_str("There is a single time, so nothing moves: check the column of times.")
             }
-            Self::UnevenTimes { n_off, n_rows, step } => write!(
+            Self::UnevenTimes { n_off, n_rows, step, largest_offset } => write!(
                 f,
-                "{} of {} rows are not on a grid of step {}: mend them, give frame numbers, or \
-                 resample the tracks.",
+                "{} of {} rows are not on a grid of step {}: mend them, give frame numbers, {}.",
                 count(*n_off),
                 count(*n_rows),
-                number(*step)
+                number(*step),
+                if *largest_offset <= ROUNDED {
+                    "or take times that are rounded so little as even (--time-tolerance 0.02)"
+                } else {
+                    "or resample the tracks (--resample)"
+                }
             ),
             Self::EveryNth { frames } => write!(
                 f,
