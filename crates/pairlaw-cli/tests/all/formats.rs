@@ -29,12 +29,15 @@ fn recordings() -> Vec<String> {
 
 /// Recordings that are no tracks, with what is said of them.
 const REFUSED: [(&str, &str); 6] = [
-    ("cells_btrack/graph.json", "tracks"),
+    ("cells_btrack/graph.json", "is JSON, not delimited text"),
     ("cells_btrack/objects_first_400_lines.csv", "detections, not tracks; link them first"),
     ("made/idtracker.npy", "pickle"),
     ("made/zstd.parquet", "write it with compression"),
     ("trackmate_files/trackmate_tracks_with_gap_closing_edges.csv", "give the table of spots"),
-    ("trackmate_files/trackmate_tracks_with_gap_closing_spots.csv", "only 134 spots without one"),
+    (
+        "trackmate_files/trackmate_tracks_with_gap_closing_spots.csv",
+        "detections, not tracks; link them first",
+    ),
 ];
 
 /// Rows and individuals, as fixtures/tracks/README.md and other programs count them.
@@ -249,7 +252,7 @@ fn units_reach_results() {
     let (copy, out) = (folder.path().join("copy.csv"), folder.path().join("out"));
     let units = ["--length-unit", "µm", "--time-unit", "h", "--pixel-size", "10"];
     printed(&[&["convert", cells(), text(&copy)], &units[..]].concat());
-    assert!(fs::read_to_string(&copy).unwrap().starts_with("id,t (h),x (µm),y (µm)\n"));
+    assert!(fs::read_to_string(&copy).unwrap().starts_with("id,\"t (h)\",\"x (µm)\",\"y (µm)\"\n"));
     let more = ["--out", text(&out), "--epochs", "2", "--frames", "6", "--json"];
     let told = printed(&[&["potentials", cells()], &more[..], &units[..]].concat());
     let result: Value = serde_json::from_str(&told).unwrap();
