@@ -19,17 +19,19 @@ pub(crate) struct Snapped {
 }
 
 /// The coarsest uniform grid that all times lie on within this part of its step, such as 0, .033,
-/// .067, .1 on a grid of step 1/30 within .01.
+/// .067, .1 on a grid of step 1/30 within .01; its step is not longer than the usual one of an
+/// individual, 0 if none has two rows.
 ///
 /// Its step is the span of all times divided by the number of steps, so that the error of rounding
 /// falls with the length of the record; it stands where the largest distance is least.
-pub(crate) fn snapped(times: &[f64], tolerance: f64) -> Option<Snapped> {
+pub(crate) fn snapped(times: &[f64], usual: f64, tolerance: f64) -> Option<Snapped> {
     let tolerance = tolerance.min(LARGEST);
     let mut sorted = times.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
     sorted.dedup();
-    let grids = steps(&sorted, tolerance).into_iter().map(|step| Grid::of(&sorted, step));
-    let grid = grids.into_iter().find(|grid| grid.largest <= tolerance)?;
+    let longest = if usual > 0.0 { 1.25 * usual } else { f64::INFINITY };
+    let steps = steps(&sorted, tolerance).into_iter().filter(|step| *step <= longest);
+    let grid = steps.map(|step| Grid::of(&sorted, step)).find(|grid| grid.largest <= tolerance)?;
     let times = times.iter().map(|&time| grid.time(grid.frame(time))).collect();
     Some(Snapped { times, dt: grid.dt, largest: grid.largest })
 }
@@ -108,25 +110,26 @@ mod tests {
     fn thirtieths_with_three_digits() {
         let times = rounded(0..=3, 1.0 / 30.0, 3);
         assert_eq!(times, [0.0, 0.033, 0.067, 0.1]);
-        let found = snapped(&times, 0.02).unwrap();
+        let found = snapped(&times, 1.0 / 30.0, 0.02).unwrap();
         assert!((found.dt - 1.0 / 30.0).abs() < 1e-15, "{found:?}"); // rounding
         assert!((found.largest - 0.01).abs() < 1e-12, "{found:?}"); // rounding
         assert_eq!(frames(&found), [0.0, 1.0, 2.0, 3.0]);
-        assert_eq!(snapped(&times, 0.009), None);
+        assert_eq!(snapped(&times, 0.0, 0.009), None);
         // With two digits, they are off by a tenth of a step.
-        assert_eq!(snapped(&rounded(0..=30, 1.0 / 30.0, 2), 0.02), None);
-        assert_eq!(snapped(&[1.0], 0.02), None);
-        assert_eq!(snapped(&[], 0.02), None);
+        assert_eq!(snapped(&rounded(0..=30, 1.0 / 30.0, 2), 0.03, 0.02), None);
+        assert_eq!(snapped(&[1.0], 0.0, 0.02), None);
+        assert_eq!(snapped(&[], 0.0, 0.02), None);
     }
 
     /// Any order, repetitions, and gaps of hundreds of frames, over which the shortest step would lose
-    /// count: .033 is one frame of a hundred short of 1/30.
+    /// count: .033 is one frame of a hundred short of 1/30. All others are at one time for a frame as long as
+    /// the longest gap, but not for an individual.
     #[test]
     fn gaps_and_any_order() {
         let kept = [0, 1, 2, 3, 4, 5, 6, 7, 8, 90, 91, 300, 301, 302, 9000];
         let expected: Vec<f64> = kept.iter().rev().chain(&kept).map(|&k| f64::from(k)).collect();
         let times = rounded(kept.iter().rev().chain(&kept).copied(), 1.0 / 30.0, 3);
-        let found = snapped(&times, 0.02).unwrap();
+        let found = snapped(&times, 0.033, 0.02).unwrap();
         assert_eq!(frames(&found), expected);
         assert!((found.dt * 30.0 - 1.0).abs() < 1e-6, "{found:?}"); // one digit of rounding over 9000 steps
     }
@@ -136,18 +139,18 @@ mod tests {
     fn jitter_is_no_finer_grid() {
         let times: Vec<f64> =
             (0..40).map(|k| f64::from(k / 2) + 0.004 * f64::from(k % 2)).collect();
-        let found = snapped(&times, 0.02).unwrap();
+        let found = snapped(&times, 1.004, 0.02).unwrap();
         assert!((found.dt - 1.0).abs() < 1e-3, "{found:?}"); // .004 over 19 steps
         assert_eq!(frames(&found), (0..40).map(|k| f64::from(k / 2)).collect::<Vec<_>>());
     }
 
     #[test]
     fn uneven_times_stay_uneven() {
-        for times in [&[0.0, 1.0, 2.1, 3.0][..], &[0.0, 1.0, 2.5, 3.7], &[0.0, 1.0, 2.0, 3.03]] {
-            assert_eq!(snapped(times, ROUNDED / 2.0), None, "{times:?}");
+        for times in [&[0.0, 1.0, 2.1, 3.0][..], &[0.0, 1.0, 2.5, 3.7], &[0.0, 1.0, 2.0, 3.06]] {
+            assert_eq!(snapped(times, 1.0, ROUNDED / 2.0), None, "{times:?}");
         }
         let walk: Vec<f64> =
             (0..50).map(|k| f64::from(k) + (0.37 * f64::from(k)).sin() / 5.0).collect();
-        assert_eq!(snapped(&walk, ROUNDED), None);
+        assert_eq!(snapped(&walk, 1.0, ROUNDED), None);
     }
 }

@@ -95,7 +95,7 @@ impl TrackTable {
     /// # Ok::<(), pairlaw_io::IoError>(())
     /// ```
     pub fn snap_times(&mut self, tolerance: f64) {
-        let Some(found) = snapped(&self.times, tolerance) else { return };
+        let Some(found) = snapped(&self.times, self.usual_step(), tolerance) else { return };
         if found.largest > TOLERANCE {
             self.times = found.times;
             self.origin.notes.push(format!(

@@ -78,14 +78,19 @@ impl TrackTable {
             DataError::NonUniformTimes { time, expected, dt } => {
                 let row = self.times.iter().position(|other| other.to_bits() == time.to_bits());
                 let line = row.and_then(|row| self.line(row));
-                let usual = median_step(&Rows::<1>::of(self).merged(|time| time, false).columns());
+                let own = self.usual_step();
                 // Rounded times lie close to the grid, whose step is then the better proposal.
-                let usual = if (usual / dt - 1.0).abs() < 0.1 { dt } else { usual };
-                let rounded = snapped(&self.times, ROUNDED).map(|found| found.largest);
+                let usual = if (own / dt - 1.0).abs() < 0.1 { dt } else { own };
+                let rounded = snapped(&self.times, own, ROUNDED).map(|found| found.largest);
                 IoError::OffGrid { path, line, time, expected, dt, usual, rounded }
             }
             source => IoError::Tracks { path, source },
         }
+    }
+
+    /// The median time from row to row of an individual; 0 if none has two times.
+    pub(crate) fn usual_step(&self) -> f64 {
+        median_step(&Rows::<1>::of(self).merged(|time| time, false).columns())
     }
 
     /// The first row of an individual in a frame where it has one already.
@@ -318,7 +323,7 @@ mod tests {
         let error = table.tracks::<2>(&TrackOptions::default()).unwrap_err().to_string();
         assert!(error.contains("a.csv, line "), "{error}");
         assert!(
-            error.contains("--time-tolerance 0.02: all are within 0.99 % of a step"),
+            error.contains("--time-tolerance 0.02: all are within 1.00 % of a step"),
             "{error}"
         );
         let within = |time_tolerance| TrackOptions { time_tolerance, ..Default::default() };
@@ -329,14 +334,14 @@ mod tests {
         let mut snapped = table.clone();
         snapped.snap_times(0.02);
         assert_eq!(snapped.tracks::<2>(&TrackOptions::default()).unwrap(), tracks);
-        let note = "times: moved by up to 0.99 % of a step to a uniform grid of step 0.033333";
+        let note = "times: moved by up to 1.00 % of a step to a uniform grid of step 0.033333";
         assert_eq!(snapped.origin.notes.last().map(String::as_str), Some(note));
     }
 
     /// Two times of one frame, told by the lines that they have in the file.
     #[test]
     fn rounded_times_of_one_frame_are_duplicates() {
-        let table = table("id,t,x,y\na,0,0,0\na,1,1,0\na,1.001,2,0\na,2,3,0\na,3.004,3,0\n");
+        let table = table("id,t,x,y\na,0,0,0\na,1,1,1\na,1.001,2,0\na,2,3,0\na,3.004,3,0\n");
         let options = TrackOptions { time_tolerance: 0.02, ..Default::default() };
         let error = table.tracks::<2>(&options).unwrap_err();
         assert!(matches!(error, IoError::Duplicate { places: Some([3, 4]), .. }), "{error}");
