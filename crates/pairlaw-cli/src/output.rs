@@ -37,7 +37,7 @@ impl Output {
         let store = Store::open(&work, &[&folder])?;
         let progress = Progress::new();
         stop_on_interrupt(&progress, &work)?;
-        let program = crate::reading::sha256(&std::env::current_exe()?)?;
+        let program = crate::fingerprint::sha256(&std::env::current_exe()?)?;
         Ok(Self { folder, store, progress, program })
     }
 

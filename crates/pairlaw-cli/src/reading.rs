@@ -4,12 +4,10 @@ use crate::error::CliError;
 use crate::options::{DuplicateRows, ReadSection};
 use pairlaw_data::Tracks;
 use pairlaw_io::{
-    ColumnMap, Duplicates, Format, ReadOptions, TrackOptions, TrackTable, read_table,
+    ColumnMap, Duplicates, Format, ReadOptions, TrackOptions, TrackTable, inspect, read_table,
 };
 use pairlaw_run::Failure;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use std::fs;
 use std::path::Path;
 
 /// What was read, for the results.
@@ -17,7 +15,7 @@ use std::path::Path;
 pub(crate) struct Input {
     /// The file as given.
     pub(crate) path: String,
-    /// SHA-256 of its bytes; empty for a folder.
+    /// SHA-256 of its bytes; of a folder, of the names and bytes of its files.
     pub(crate) sha256: String,
     /// Name of the format.
     pub(crate) format: String,
@@ -42,7 +40,7 @@ impl Input {
         };
         Ok(Self {
             path: path.display().to_string(),
-            sha256: if path.is_dir() { String::new() } else { sha256(path)? },
+            sha256: crate::fingerprint::sha256(path)?,
             format: table.origin.format.name().to_owned(),
             rows: table.n_rows(),
             individuals: table.n_individuals(),
@@ -50,7 +48,7 @@ impl Input {
             length_unit: table.units.length.clone(),
             time_unit: named(&table.units.time, table.origin.time_is_frames),
             notes: table.origin.notes.clone(),
-            inspection: crate::inspect::look(table).to_string(),
+            inspection: inspect(table).to_string(),
         })
     }
 
@@ -61,14 +59,7 @@ impl Input {
     }
 }
 
-/// SHA-256 of a file, in hexadecimal digits.
-pub(crate) fn sha256(path: &Path) -> Result<String, Failure> {
-    let bytes =
-        fs::read(path).map_err(|source| CliError::Read { path: path.to_owned(), source })?;
-    Ok(Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect())
-}
-
-/// Reads a file as the options say.
+/// Reads a file, or a folder of GEFF, as the options say.
 pub(crate) fn table(path: &Path, section: &ReadSection) -> Result<TrackTable, Failure> {
     Ok(read_table(path, &options(section)?)?)
 }
@@ -124,7 +115,8 @@ pub(crate) fn tracks<const D: usize>(
         DuplicateRows::First => Duplicates::First,
         DuplicateRows::Mean => Duplicates::Mean,
     };
-    Ok(table.tracks(&TrackOptions { duplicates, resample: section.resample })?)
+    let resample = section.resample;
+    Ok(table.tracks(&TrackOptions { duplicates, resample, ..Default::default() })?)
 }
 
 #[cfg(test)]
