@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use pairlaw_data::{Columns, DataError, Sampling, Tracks};
+use pairlaw_data::{Columns, DataError, Tracks};
 
-use crate::resampling::{median_step, resampled};
+use crate::resampling::resampled;
 use crate::{Duplicates, IoError, Places, TrackOptions, TrackTable};
 
 impl TrackTable {
@@ -36,7 +36,7 @@ impl TrackTable {
         let refused = |error| self.located(error);
         match rows.tracks(&self.ids) {
             Err(DataError::Duplicate { .. }) if duplicates != Duplicates::Refuse => {
-                let sampling = Sampling::from_times(&rows.times).map_err(refused)?;
+                let sampling = rows.columns().sampling().map_err(refused)?;
                 // Each time was found to lie on the grid.
                 let frame = |time: f64| sampling.frame(time).unwrap_or_default() as f64;
                 rows.merged(frame, duplicates == Duplicates::Mean).tracks(&self.ids)
@@ -63,7 +63,7 @@ impl TrackTable {
     fn located(&self, error: DataError) -> IoError {
         let path = self.origin.path.clone();
         match error {
-            DataError::Duplicate { .. } => match Sampling::from_times(&self.times) {
+            DataError::Duplicate { .. } => match Rows::<0>::of(self).columns().sampling() {
                 Ok(sampling) => {
                     self.duplicate(|time| sampling.frame(time).map_or(time, |frame| frame as f64))
                 }
@@ -72,7 +72,7 @@ impl TrackTable {
             DataError::NonUniformTimes { time, expected, dt } => {
                 let row = self.times.iter().position(|other| other.to_bits() == time.to_bits());
                 let line = row.and_then(|row| self.line(row));
-                let usual = median_step(&Rows::<1>::of(self).merged(|time| time, false).columns());
+                let usual = Rows::<0>::of(self).columns().own_step().unwrap_or(dt);
                 // Rounded times lie close to the grid, whose step is then the better proposal.
                 let usual = if (usual / dt - 1.0).abs() < 0.1 { dt } else { usual };
                 IoError::OffGrid { path, line, time, expected, dt, usual }
@@ -272,7 +272,7 @@ mod tests {
         let error = table.tracks::<2>(&TrackOptions::default()).unwrap_err();
         let text = error.to_string();
         assert!(matches!(error, IoError::OffGrid { line: Some(_), .. }), "{text}");
-        assert!(text.contains("--resample, such as 1.12)"), "{text}");
+        assert!(text.contains("--resample, such as 1)"), "{text}");
         let resample =
             |dt| table.tracks::<2>(&TrackOptions { resample: Some(dt), ..Default::default() });
         let tracks = resample(1.0).unwrap();
@@ -301,6 +301,19 @@ mod tests {
             let error = resample(dt).unwrap_err();
             assert!(matches!(error, IoError::BadResampling { n_rows: 10, .. }), "{error}");
         }
+    }
+
+    /// Twice as many frames would make every track gaps.
+    #[test]
+    fn a_time_between_two_frames_is_named_with_its_line() {
+        let row = |k: usize| {
+            format!("a,{},{k},0\nb,{k},{k},1\n", k as f64 + if k == 20 { 0.5 } else { 0.0 })
+        };
+        let text: String = (0..40).map(row).collect();
+        let error =
+            table(&format!("id,t,x,y\n{text}")).tracks::<2>(&TrackOptions::default()).unwrap_err();
+        let IoError::OffGrid { line, time, dt, .. } = error else { panic!("{error}") };
+        assert_eq!((line, time, dt), (Some(42), 20.5, 1.0));
     }
 
     #[test]
