@@ -243,6 +243,27 @@ pub(crate) struct SpeciesOptions {
     /// How species are told apart: by a mixture of pooled regressions, or as in the paper.
     #[arg(long, value_name = "NAME", default_value = "mixture")]
     pub(crate) classifier: Classifier,
+    /// Whether laws give accelerations (2) or velocities (1); auto takes velocities where accelerations
+    /// tell nothing.
+    #[arg(long, value_name = "ORDER", default_value = "auto")]
+    pub(crate) order: LawOrder,
+    /// Individuals drive themselves: towards a preferred speed, and a species towards a velocity of its
+    /// own.
+    #[arg(long)]
+    pub(crate) propulsion: bool,
+    /// Who prefers a direction: nobody, each individual that of its net displacement, or each species one
+    /// (default with --propulsion).
+    #[arg(long, value_name = "WHO")]
+    pub(crate) preferred: Option<Preferred>,
+    /// A constant external field may act.
+    #[arg(long)]
+    pub(crate) field: bool,
+    /// An external field that is linear in space may act, such as a trap.
+    #[arg(long)]
+    pub(crate) gradient: bool,
+    /// The walls that the file tells of may repel.
+    #[arg(long)]
+    pub(crate) walls: bool,
     /// Number of species; chosen from the data if not given.
     #[arg(long, value_name = "N")]
     pub(crate) n_species: Option<usize>,
@@ -298,6 +319,12 @@ pub(crate) struct SpeciesOptions {
     /// First share of the frames over which laws are simulated and compared with the record.
     #[arg(long, value_name = "SHARE", default_value_t = 0.25)]
     pub(crate) validation_share: f64,
+    /// Distance beyond which neighbours are not looked at; all if not given, but where they cannot matter.
+    #[arg(long, value_name = "LENGTH")]
+    pub(crate) cutoff: Option<f64>,
+    /// Times that neighbours are displaced by a random lag, to see what no interaction would explain.
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    pub(crate) shifts: usize,
     /// Draws of the bootstrap that gives low and high of every weight; 0 leaves them out.
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub(crate) replicates: usize,
@@ -311,6 +338,34 @@ pub(crate) enum Classifier {
     Mixture,
     /// One model an individual, exchanged, clustered and validated.
     Paper,
+}
+
+/// Whether laws give accelerations or velocities.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum LawOrder {
+    /// Accelerations, or velocities where accelerations tell nothing and velocities do.
+    Auto,
+    /// Velocities.
+    #[value(name = "1")]
+    #[serde(rename = "1")]
+    First,
+    /// Accelerations, as in the paper.
+    #[value(name = "2")]
+    #[serde(rename = "2")]
+    Second,
+}
+
+/// Who prefers a direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Preferred {
+    /// Nobody.
+    None,
+    /// Each individual that of its net displacement.
+    Individual,
+    /// Each species one.
+    Species,
 }
 
 /// How velocities come from positions.

@@ -1,30 +1,33 @@
 //! `pairlaw species`: species that nobody labelled, and the law of each.
 
+mod evidence;
 mod learn;
 mod page;
 mod pictures;
 mod result;
 mod scales;
 
+pub(crate) use learn::one_body;
 pub(crate) use page::page;
 pub(crate) use pictures::Pictures;
 pub(crate) use result::{FORMAT, SpeciesFound, SpeciesResult, VERSION, short};
 
-use crate::law_json::StoredLaw;
+use crate::law_json::{Certainty, StoredLaw, Verdict};
 use crate::learner::{Job, Learn, fingerprint};
-use crate::options::SpeciesOptions;
+use crate::options::{LawOrder, SpeciesOptions};
 use crate::output::Output;
+use evidence::{Comparison, Evidence, Part, Weighed};
 use learn::{Draws, Found, Learner};
-use pairlaw::species::{ObservedRange, describe_law};
+use pairlaw::species::{ObservedRange, describe_law_of_order};
 use pairlaw_data::Tracks;
-use pairlaw_law::Law;
-use pairlaw_run::Failure;
-use result::{Check, Prepared, Support, Verdict, verdict};
+use pairlaw_law::{Law, Order};
+use pairlaw_run::{Failure, Key};
+use result::{Check, Prepared, Support, verdict};
 use std::fmt::Write;
 
 /// The header of individuals.csv.
 const INDIVIDUALS: &str =
-    "id,species,residual,margin,velocity_error,constant_velocity_error,rows\n";
+    "id,species,residual,margin,velocity_error,constant_velocity_error,rows,information,weakness\n";
 
 /// The learner of species.
 pub(crate) struct Species;
@@ -43,31 +46,82 @@ impl Learn for Species {
             write(output, &nothing, &Pictures::default(), INDIVIDUALS)?;
             return Ok(nothing);
         }
-        let learner = Learner::new(tracks, job.options, job.run.seed)?;
-        let key = learner.key(output, &fingerprint(job.table, job.read));
-        let found = learner.classify(output, &key)?;
+        let Learned { learner, key, found, evidence } = learned(job, tracks, output)?;
         let draws = learner.draws(output, &key, &found)?;
         let straight = learner.constant_velocity()?;
         let laws: Vec<Law> =
             found.species.iter().map(|(w, _)| learner.law(w)).collect::<Result<_, _>>()?;
-        let species = species(&learner, &found, &laws, &draws, &straight)?;
+        let species = species(&learner, &found, &evidence, &laws, &draws, &straight)?;
         let speeds: Vec<f64> = species.iter().map(|s| s.largest_speed).collect();
         let pictures = Pictures::new(&learner, &found, &laws, &draws, &speeds)?;
         let labels = labels(&found, tracks.n_individuals());
         let of_none = labels.iter().zip(tracks.ids()).filter(|(label, _)| label.is_none());
         let undetermined: Vec<String> = of_none.map(|(_, id)| id.clone()).collect();
         let result = SpeciesResult {
-            verdict: verdict(&species, undetermined.len()),
+            verdict: verdict(&species, undetermined.len(), &evidence.species, learner.config.order),
             preparation: Some(prepared(&learner, tracks)),
-            support: support(&species),
+            support: support(&evidence.species, species.is_empty()),
             checks: checks(&learner, &found, &undetermined),
             species,
             undetermined,
             curve: found.curve.clone(),
             ..nothing
         };
-        write(output, &result, &pictures, &table(&learner, &found, &labels, &straight)?)?;
+        write(
+            output,
+            &result,
+            &pictures,
+            &table(&learner, &found, &evidence, &labels, &straight)?,
+        )?;
         Ok(result)
+    }
+}
+
+/// What one order of law gave.
+struct Learned<const D: usize> {
+    learner: Learner<D>,
+    key: Key,
+    found: Found,
+    evidence: Evidence,
+}
+
+/// Learns laws of the order asked for; with `auto` those of second order, and where they tell next to
+/// nothing those of first order, if these tell more.
+fn learned<const D: usize>(
+    job: &Job<'_, SpeciesOptions>,
+    tracks: &Tracks<D>,
+    output: &Output,
+) -> Result<Learned<D>, Failure> {
+    let table = fingerprint(job.table, job.read);
+    let of_order = |order: Order| {
+        let learner = Learner::new(tracks, job.options, order, &job.table.walls, job.run.seed)?;
+        let key = learner.key(output, &table);
+        let found = learner.classify(output, &key)?;
+        let evidence = learner.evidence(output, &key, &found)?;
+        Ok::<_, Failure>(Learned { learner, key, found, evidence })
+    };
+    match job.options.order {
+        LawOrder::First => of_order(Order::First),
+        LawOrder::Second => of_order(Order::Second),
+        LawOrder::Auto => {
+            let second = of_order(Order::Second)?;
+            if second.tells() {
+                return Ok(second);
+            }
+            let first = of_order(Order::First)?;
+            Ok(if first.tells() { first } else { second })
+        }
+    }
+}
+
+/// A law whose gain in ln ρ is below this tells next to nothing.
+const TELLING: f64 = 0.05;
+
+impl<const D: usize> Learned<D> {
+    /// Whether held-out time supports the law of some species, and it explains something worth telling.
+    fn tells(&self) -> bool {
+        let tells = |w: &Weighed| w.law.verdict == Verdict::Supported && w.law.gain > TELLING;
+        !self.found.species.is_empty() && self.evidence.species.iter().any(tells)
     }
 }
 
@@ -120,10 +174,12 @@ fn labels(found: &Found, n: usize) -> Vec<Option<usize>> {
 fn species<const D: usize>(
     learner: &Learner<D>,
     found: &Found,
+    evidence: &Evidence,
     laws: &[Law],
     draws: &[Option<Draws>],
     straight: &[Option<f64>],
 ) -> Result<Vec<SpeciesFound>, Failure> {
+    let order = learner.config.order;
     let ids = learner.preparation.systems.tracks().ids();
     let scales = learner.scales;
     let each = found.species.iter().zip(laws).enumerate();
@@ -138,8 +194,12 @@ fn species<const D: usize>(
         };
         let draws = draws.get(k).and_then(Option::as_ref);
         let bootstrap = draws.map(|draws| learner.bootstrap(law, draws)).transpose()?;
-        let intervals: Option<Vec<[f64; 3]>> =
+        let intervals =
             bootstrap.map(|b| b.terms.iter().map(|t| [t.low, t.high, t.inclusion]).collect());
+        let certainty = Certainty {
+            intervals: intervals.unwrap_or_default(),
+            verdicts: evidence.species[k].terms.clone(),
+        };
         let of = |errors: &[Option<f64>]| members.iter().filter_map(|c| errors[*c]).collect();
         let pairs = members.iter().filter_map(|c| found.velocity_errors[*c].zip(straight[*c]));
         let (better, n) = pairs.fold((0.0, 0.0), |(better, n), (law, straight)| {
@@ -149,8 +209,8 @@ fn species<const D: usize>(
         let n_reference = learner.preparation.systems.n_reference();
         Ok(SpeciesFound {
             members: members.iter().map(|cell| ids[*cell].clone()).collect(),
-            law: StoredLaw::new(law, n_reference, intervals.as_deref()),
-            description: describe_law(law, &observed),
+            law: StoredLaw::new(law, order, n_reference, &certainty),
+            description: describe_law_of_order(law, order, &observed),
             residual: median(residuals.collect()),
             velocity_error: median(of(&found.velocity_errors)),
             constant_velocity_error: median(of(straight)),
@@ -187,28 +247,61 @@ fn prepared<const D: usize>(learner: &Learner<D>, tracks: &Tracks<D>) -> Prepare
     }
 }
 
-/// What can be said without null models: whether each law beats constant velocity.
-fn support(species: &[SpeciesFound]) -> Vec<Support> {
-    let claim = |(k, species): (usize, &SpeciesFound)| {
-        let told = |x: Option<f64>| x.map_or("unknown".to_owned(), short);
-        let verdict = match (species.velocity_error, species.beats_constant_velocity()) {
-            (None, _) => Verdict::Undetermined,
-            (_, true) => Verdict::Supported,
-            (_, false) => Verdict::NotSupported,
+/// What held-out time, neighbours of another time and constant velocity say, claim by claim.
+fn support(weighed: &[Weighed], is_nobody: bool) -> Vec<Support> {
+    let claims = |(k, weighed): (usize, &Weighed)| {
+        let who = if is_nobody { "everybody".to_owned() } else { format!("species {}", k + 1) };
+        let part = |claim: String, part: &Part| Support {
+            claim,
+            verdict: part.verdict,
+            reason: reason(part),
         };
-        Support {
-            claim: format!("The law of species {} predicts better than constant velocity", k + 1),
-            verdict,
-            reason: format!(
-                "median relative error of simulated velocities {}, at constant velocity {}; better \
-                 for {} % of the members",
-                told(species.velocity_error),
-                told(species.constant_velocity_error),
-                told(species.share_better.map(|share| 100.0 * share)),
-            ),
+        let mut claims = vec![
+            part(format!("In {who} neighbours act"), &weighed.interaction),
+            part(format!("In {who} the law explains held-out time"), &weighed.law),
+        ];
+        let forces = weighed.forces.iter();
+        claims.extend(forces.map(|(name, p)| part(format!("In {who} there is {name}"), p)));
+        if !is_nobody {
+            claims.push(Support {
+                claim: format!("The law of {who} predicts better than constant velocity"),
+                verdict: match weighed.baseline.is_better {
+                    Some(true) => Verdict::Supported,
+                    Some(false) => Verdict::NotSupported,
+                    None => Verdict::Undetermined,
+                },
+                reason: compared(&weighed.baseline),
+            });
         }
+        claims
     };
-    species.iter().enumerate().map(claim).collect()
+    weighed.iter().enumerate().flat_map(claims).collect()
+}
+
+/// The numbers behind a verdict.
+fn reason(part: &Part) -> String {
+    let error = part.standard_error.map_or(String::new(), |error| format!(" ± {}", short(error)));
+    let gain = format!("gain in held-out time {}{error} in ln ρ", short(part.gain));
+    let of = |pick: fn(f64, f64) -> f64| part.shifted.iter().copied().reduce(pick);
+    match (of(f64::min), of(f64::max)) {
+        (Some(least), Some(most)) => {
+            let (least, most) = (short(least), short(most));
+            format!("{gain}; with neighbours of another time {least} to {most}")
+        }
+        _ => gain,
+    }
+}
+
+fn compared(baseline: &Comparison) -> String {
+    let told = |x: Option<f64>| x.map_or("unknown".to_owned(), short);
+    format!(
+        "better in {} of {} simulations over held-out time; median relative error of velocities {}, at \
+         constant velocity {}",
+        baseline.n_better,
+        baseline.n,
+        told(baseline.law),
+        told(baseline.constant_velocity),
+    )
 }
 
 fn checks<const D: usize>(
@@ -270,6 +363,7 @@ fn checks<const D: usize>(
 fn table<const D: usize>(
     learner: &Learner<D>,
     found: &Found,
+    evidence: &Evidence,
     labels: &[Option<usize>],
     straight: &[Option<f64>],
 ) -> Result<String, Failure> {
@@ -278,9 +372,10 @@ fn table<const D: usize>(
     let systems = &learner.preparation.systems;
     for (cell, label) in labels.iter().enumerate() {
         let membership = found.memberships[cell];
+        let information = evidence.information[cell].as_ref();
         writeln!(
             text,
-            "{},{},{},{},{},{},{}",
+            "{},{},{},{},{},{},{},{},{}",
             quoted(&systems.tracks().ids()[cell]),
             label.map_or(String::new(), |k| (k + 1).to_string()),
             told(membership.map(|m| m.0)),
@@ -288,6 +383,8 @@ fn table<const D: usize>(
             told(found.velocity_errors[cell]),
             told(straight[cell]),
             D * systems.centres(cell).len(),
+            information.map_or(0.0, |(score, _)| *score),
+            information.map_or("no rows", |(_, weakness)| weakness),
         )?;
     }
     Ok(text)

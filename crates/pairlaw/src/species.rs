@@ -45,7 +45,7 @@ pub use cell_systems::{CellSystems, LEAST_RESIDUAL};
 pub use cluster::{Aggregate, CodeBy, aggregate_models, cluster_models};
 pub use config::{FarField, FocalCells, Sparsity, SpeciesConfig};
 pub use constraints::{SignRadii, sign_constraints};
-pub use description::{describe_law, force_formula, one_body_formula};
+pub use description::{describe_law, describe_law_of_order, force_formula, one_body_formula};
 pub use error::SpeciesError;
 pub use evidence::{
     Baseline, EvidenceConfig, Information, LawForce, PartEvidence, SpeciesEvidence, Verdict,

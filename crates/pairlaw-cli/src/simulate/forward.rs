@@ -5,11 +5,11 @@ use crate::error::CliError;
 use crate::options::{ReadSection, SimulateArgs};
 use crate::reading;
 use crate::report::read_species;
-use crate::species::SpeciesResult;
+use crate::species::{SpeciesResult, one_body};
 use pairlaw_data::{Frames, Tracks};
 use pairlaw_law::Law;
 use pairlaw_run::{Failure, Progress};
-use pairlaw_sim::{Population, Schedule, simulate};
+use pairlaw_sim::{Population, Schedule, simulate_within};
 use pairlaw_weak::{VelocityEstimate, estimate_velocities};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -27,17 +27,21 @@ pub(super) fn run(
     progress: &Progress,
 ) -> Result<(), Failure> {
     let result = read_species(law)?;
+    if result.species.iter().any(|species| species.law.order == 1) {
+        return Err(CliError::FirstOrder { path: law.to_owned() }.into());
+    }
     let table = reading::table(from, read)?;
     match table.n_dimensions() {
-        1 => forward(args, &result, &reading::tracks::<1>(&table, read)?, progress),
-        2 => forward(args, &result, &reading::tracks::<2>(&table, read)?, progress),
-        _ => forward(args, &result, &reading::tracks::<3>(&table, read)?, progress),
+        1 => forward(args, &result, &table.walls, &reading::tracks::<1>(&table, read)?, progress),
+        2 => forward(args, &result, &table.walls, &reading::tracks::<2>(&table, read)?, progress),
+        _ => forward(args, &result, &table.walls, &reading::tracks::<3>(&table, read)?, progress),
     }
 }
 
 fn forward<const D: usize>(
     args: &SimulateArgs,
     result: &SpeciesResult,
+    walls: &[[[f64; 2]; 2]],
     tracks: &Tracks<D>,
     progress: &Progress,
 ) -> Result<(), Failure> {
@@ -48,7 +52,7 @@ fn forward<const D: usize>(
     let most = |k: &usize| (frames.frame(*k).individuals.len(), std::cmp::Reverse(*k));
     let frame = args.start_frame.or_else(|| (0..frames.n_frames()).max_by_key(most));
     let frame = frame.unwrap_or(0).min(frames.n_frames() - 1);
-    let (ids, initial) = start(result, &moving, &frames, frame);
+    let (ids, chosen, initial) = start(result, &moving, &frames, frame);
     if initial.species.is_empty() {
         return Err(CliError::NobodyToSimulate { frame }.into());
     }
@@ -62,7 +66,11 @@ fn forward<const D: usize>(
     };
     let laws = laws(result, initial.species.len())?;
     let tell = |done| progress.tell("simulation", done, n_samples);
-    let simulated = simulate(&initial, &laws, &schedule, tell)?;
+    let mut surroundings = one_body(&result.options, walls, 1.0)?.surroundings(tracks)?;
+    if !surroundings.preferred.is_empty() {
+        surroundings.preferred = chosen.iter().map(|i| surroundings.preferred[*i]).collect();
+    }
+    let simulated = simulate_within(&surroundings, &initial, &laws, &schedule, tell)?;
     let named = Tracks::new(
         ids,
         pairlaw_data::Sampling { start_time: tracks.time(frame), ..simulated.sampling() },
@@ -77,18 +85,18 @@ fn forward<const D: usize>(
     write(args, Simulated { tracks: named, truth })
 }
 
-/// Ids and state of those in a frame who belong to a species.
+/// Ids, indices and state of those in a frame who belong to a species.
 fn start<const D: usize>(
     result: &SpeciesResult,
     moving: &Tracks<D>,
     frames: &Frames<D>,
     frame: usize,
-) -> (Vec<String>, Population<D>) {
+) -> (Vec<String>, Vec<usize>, Population<D>) {
     let members = result.species.iter().enumerate();
     let species_of: BTreeMap<&str, usize> =
         members.flat_map(|(k, s)| s.members.iter().map(move |id| (id.as_str(), k))).collect();
     let present = frames.frame(frame);
-    let mut ids = Vec::new();
+    let (mut ids, mut chosen) = (Vec::new(), Vec::new());
     let mut initial =
         Population { positions: Vec::new(), velocities: Vec::new(), species: Vec::new() };
     for (j, individual) in present.individuals.iter().enumerate() {
@@ -98,11 +106,12 @@ fn start<const D: usize>(
             continue;
         };
         ids.push(id.clone());
+        chosen.push(*individual as usize);
         initial.positions.push(std::array::from_fn(|d| present.positions[d][j]));
         initial.velocities.push(std::array::from_fn(|d| velocities[d][j]));
         initial.species.push(*species);
     }
-    (ids, initial)
+    (ids, chosen, initial)
 }
 
 /// The laws for a population of `n`: the simulator divides by it, the learner divided by N.
@@ -111,7 +120,7 @@ fn laws(result: &SpeciesResult, n: usize) -> Result<Vec<Law>, Failure> {
         let law = species.law.law()?;
         let factor = n as f64 / species.law.n_reference;
         let weights = law.weights.iter().map(|weight| weight * factor).collect();
-        Ok(Law::new(law.terms, weights, law.direction)?)
+        Ok(Law::new(law.terms, weights, law.direction)?.with_one_body(law.one_body)?)
     };
     result.species.iter().map(law).collect()
 }

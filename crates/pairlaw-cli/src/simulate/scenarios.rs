@@ -3,10 +3,11 @@
 use super::{Simulated, write};
 use crate::config::nearest;
 use crate::error::CliError;
-use crate::law_json::StoredLaw;
+use crate::law_json::{Certainty, StoredLaw};
 use crate::options::SimulateArgs;
 use crate::output::tell;
 use pairlaw_data::{Sampling, Segment, Snapshots, Streams, Tracks, Units};
+use pairlaw_law::Order;
 use pairlaw_run::{Failure, Progress};
 use pairlaw_sim::{gaussian_velocities, latin_hypercube};
 use pairlaw_synth::{FirstOrderScenario, PopulationControl, Scenario, uniform_cells};
@@ -79,8 +80,11 @@ fn species(args: &SimulateArgs, name: &str, progress: &Progress) -> Result<Simul
     let n_samples = args.n_frames.unwrap_or(named.n_samples);
     let scenario = Scenario { n_cells, n_samples, ..named };
     let tracks = scenario.simulate(|done| progress.tell("simulation", done, n_samples))?;
-    let laws: Vec<StoredLaw> =
-        scenario.laws().iter().map(|law| StoredLaw::new(law, n_cells as f64, None)).collect();
+    let laws: Vec<StoredLaw> = scenario
+        .laws()
+        .iter()
+        .map(|law| StoredLaw::new(law, Order::Second, n_cells as f64, &Certainty::default()))
+        .collect();
     let of_cell: Vec<&str> = scenario.membership().iter().map(|s| s.name()).collect();
     let names: Vec<&str> = scenario.species.iter().map(|s| s.name()).collect();
     let truth = json!({

@@ -1,17 +1,21 @@
 //! The learner's stages, each kept when it is done.
 
+use super::evidence::{Evidence, Weighed};
 use super::scales::{Scales, Smoothing, test_function};
-use crate::options::{Classifier, Kept, SpeciesOptions};
+use crate::error::CliError;
+use crate::options::{Classifier, Kept, Preferred, SpeciesOptions};
 use crate::output::Output;
 use pairlaw::species::{
-    Bootstrap, BootstrapConfig, CellSystems, Classification, FarField, LearnedSpecies,
-    MixtureConfig, Preparation, SequentialConfig, Sparsity, SpeciesConfig, SpeciesError,
-    TermInterval, bootstrap_law, classify_by_mixture, sequential_species, validate,
+    Bootstrap, BootstrapConfig, CellSystems, Classification, EvidenceConfig, FarField,
+    LearnedSpecies, MixtureConfig, OneBodyConfig, PreferredDirection, Preparation,
+    SequentialConfig, Sparsity, SpeciesConfig, SpeciesError, TermInterval, bootstrap_law,
+    classify_by_mixture, individual_information, sequential_species, weigh_evidence,
 };
 use pairlaw_data::Tracks;
-use pairlaw_law::{Law, LawError};
+use pairlaw_law::{Law, LawError, LawKernels, Order};
 use pairlaw_run::{Failure, Key};
 use pairlaw_sparse::PathConfig;
+use pairlaw_validate::{Run, velocity_errors};
 use serde::{Deserialize, Serialize};
 
 /// What the stages need: tracks in the learner's units, and every choice.
@@ -23,6 +27,7 @@ pub(super) struct Learner<const D: usize> {
     scaled: Tracks<D>,
     classifier: Classifier,
     n_replicates: usize,
+    evidence: EvidenceConfig,
     seed: u64,
 }
 
@@ -54,6 +59,8 @@ impl<const D: usize> Learner<D> {
     pub(super) fn new(
         tracks: &Tracks<D>,
         options: &SpeciesOptions,
+        order: Order,
+        walls: &[[[f64; 2]; 2]],
         seed: u64,
     ) -> Result<Self, Failure> {
         let n_cells = tracks.n_individuals();
@@ -64,10 +71,13 @@ impl<const D: usize> Learner<D> {
         let scaled = tracks.rescaled(scales.length, scales.time)?;
         let Smoothing { velocity, noise } = Smoothing::of(&scaled, options, scales.length)?;
         let config = SpeciesConfig {
+            order,
             direction: options.direction.into(),
             velocity,
             noise,
-            test_function: Some(test_function(&scaled, velocity, options)?),
+            test_function: test_function(options)?,
+            one_body: one_body(options, walls, scales.length)?,
+            cutoff: options.cutoff.map(|cutoff| cutoff / scales.length),
             near_field_probability: options.near_field_share,
             far_field: FarField::Radius(options.far_field.map_or(1.0, |r| r / scales.length)),
             sparsity: match options.sparsity {
@@ -85,17 +95,26 @@ impl<const D: usize> Learner<D> {
             smallest_species: options.smallest_species,
             undetermined_sigmas: options.undetermined_sigmas,
             n_restarts: options.restarts,
+            fit_shares: SIMPLER_FIRST
+                .into_iter()
+                .chain(MixtureConfig::default().fit_shares)
+                .collect(),
             seed,
             ..MixtureConfig::default()
         };
         mixture.check()?;
+        let evidence =
+            EvidenceConfig { n_shifts: options.shifts, seed, ..EvidenceConfig::default() };
+        evidence.check()?;
+        let (preparation, config) = prepared(&scaled, config, options.far_field.is_some())?;
         Ok(Self {
-            preparation: Preparation::new(&scaled, &config)?,
+            preparation,
             scales,
             config,
             mixture,
             scaled,
             classifier: options.classifier,
+            evidence,
             n_replicates: options.replicates,
             seed,
         })
@@ -105,6 +124,60 @@ impl<const D: usize> Learner<D> {
     pub(super) fn key(&self, output: &Output, tracks: &str) -> Key {
         let choices = (&self.config, &self.mixture, self.classifier, self.scales, self.seed);
         output.key("species", &(tracks, choices))
+    }
+
+    /// What held-out time says of the laws, and how much each individual's track can say.
+    pub(super) fn evidence(
+        &self,
+        output: &Output,
+        key: &Key,
+        found: &Found,
+    ) -> Result<Evidence, Failure> {
+        let key = key.then("evidence", "", &self.evidence);
+        let tell = |stage: &str, done, total| output.progress.tell(stage, done, total);
+        output.store.product(&key, || {
+            let learned = |(weights, members): &(Vec<f64>, Vec<usize>)| {
+                let law = self.preparation.law(weights)?;
+                Ok(LearnedSpecies { members: members.clone(), law })
+            };
+            let species = found.species.iter().map(learned).collect::<Result<_, SpeciesError>>()?;
+            let classification = Classification { species, undetermined: Vec::new() };
+            let shares = match found.fit_shares.is_empty() {
+                true => vec![self.config.path.fit_share],
+                false => found.fit_shares.clone(),
+            };
+            let paths: Vec<PathConfig> = shares.iter().map(|share| self.path(*share)).collect();
+            let weighed = weigh_evidence(
+                &self.scaled,
+                &self.preparation,
+                &classification,
+                &paths,
+                &self.config,
+                &self.evidence,
+                &tell,
+            )?;
+            let systems = match CellSystems::new(&self.preparation, &tell) {
+                Err(SpeciesError::NoModel) => None,
+                systems => Some(systems?),
+            };
+            let information = match &systems {
+                Some(systems) => individual_information(&self.preparation, systems)?,
+                None => vec![None; self.preparation.n_cells()],
+            };
+            Ok(Evidence {
+                species: weighed.iter().map(Weighed::from).collect(),
+                information: information
+                    .iter()
+                    .map(|i| i.map(|i| (i.score, i.weakness().to_string())))
+                    .collect(),
+            })
+        })
+    }
+
+    /// The regression of a species with this share of the fit.
+    fn path(&self, fit_share: f64) -> PathConfig {
+        let path = self.preparation.path(&self.config.path, self.config.sparsity);
+        PathConfig { fit_share, ridge: self.mixture.ridge, ..path }
     }
 
     /// Species and members; none where no law with a term was found.
@@ -192,8 +265,7 @@ impl<const D: usize> Learner<D> {
         members: &[usize],
         fit_share: f64,
     ) -> Result<Option<Draws>, Failure> {
-        let path = self.preparation.path(&self.config.path, self.config.sparsity);
-        let path = PathConfig { fit_share, ridge: self.mixture.ridge, ..path };
+        let path = self.path(fit_share);
         let species =
             LearnedSpecies { members: members.to_vec(), law: self.preparation.law(weights)? };
         let config = BootstrapConfig { n_replicates: self.n_replicates, seed: self.seed };
@@ -208,11 +280,14 @@ impl<const D: usize> Learner<D> {
         }
     }
 
-    /// ΔV of every individual that keeps its velocity: the law without a term.
+    /// ΔV of every individual that keeps its velocity: the law of second order without a term.
     pub(super) fn constant_velocity(&self) -> Result<Vec<Option<f64>>, Failure> {
         let law = Law::new(Vec::new(), Vec::new(), self.config.direction)?;
-        let cells: Vec<usize> = (0..self.preparation.n_cells()).collect();
-        Ok(validate(&self.preparation, &law, &cells, &self.config)?)
+        let kernels = [LawKernels::new(&[law])?];
+        let n_cells = self.preparation.n_cells();
+        let runs: Vec<Run> = (0..n_cells).map(|individual| Run { law: 0, individual }).collect();
+        let recording = self.preparation.recording.clone().with_order(Order::Second);
+        Ok(velocity_errors(&recording, &kernels, &runs, self.config.integrator))
     }
 
     /// A law of the learner in the units of the file.
@@ -223,9 +298,10 @@ impl<const D: usize> Learner<D> {
 
     /// What a weight of 1 of each term is in the units of the file.
     fn factors(&self) -> Result<Vec<f64>, LawError> {
-        let basis = &self.preparation.basis;
+        let Preparation { basis, one_body, .. } = &self.preparation;
         let law = Law::new(basis.clone(), vec![1.0; basis.len()], self.config.direction)?;
-        Ok(law.rescaled(self.config.order, self.scales.length, self.scales.time)?.weights)
+        let law = law.with_one_body(one_body.iter().map(|term| (*term, 1.0)).collect())?;
+        Ok(law.rescaled(self.config.order, self.scales.length, self.scales.time)?.all_weights())
     }
 
     /// The bootstrap in the units of the file.
@@ -247,6 +323,52 @@ impl<const D: usize> Learner<D> {
     }
 }
 
+/// Shares α of the fit that are tried before the learner's own: in real data the simplest law that
+/// explains held-out individuals as well as any is the one to believe.
+const SIMPLER_FIRST: [f64; 3] = [0.3, 0.5, 0.7];
+
+/// The preparation; where the near field reaches the far one, and nobody asked for either, the far field
+/// begins at twice the near field.
+fn prepared<const D: usize>(
+    tracks: &Tracks<D>,
+    config: SpeciesConfig,
+    is_far_field_given: bool,
+) -> Result<(Preparation<D>, SpeciesConfig), Failure> {
+    match Preparation::new(tracks, &config) {
+        Err(SpeciesError::RadiiOverlap { near_field, .. }) if !is_far_field_given => {
+            let far_field = FarField::Radius(2.0 * near_field);
+            let config = SpeciesConfig { far_field, ..config };
+            Ok((Preparation::new(tracks, &config)?, config))
+        }
+        preparation => Ok((preparation?, config)),
+    }
+}
+
+/// The terms on individuals alone that were asked for, in the learner's units.
+pub(crate) fn one_body(
+    options: &SpeciesOptions,
+    walls: &[[[f64; 2]; 2]],
+    length: f64,
+) -> Result<OneBodyConfig, CliError> {
+    if options.walls && walls.is_empty() {
+        return Err(CliError::NoWalls);
+    }
+    let end = |[x, y]: [f64; 2]| [x / length, y / length, 0.0];
+    let kept = if options.walls { walls } else { &[] };
+    let preferred = match (options.preferred, options.propulsion) {
+        (Some(Preferred::Individual), _) => PreferredDirection::Individual,
+        (Some(Preferred::Species), _) | (None, true) => PreferredDirection::Species,
+        (Some(Preferred::None), _) | (None, false) => PreferredDirection::None,
+    };
+    Ok(OneBodyConfig {
+        propulsion: options.propulsion,
+        preferred,
+        field: options.field,
+        gradient: options.gradient,
+        walls: kept.iter().map(|ends| ends.map(end)).collect(),
+    })
+}
+
 fn weights_and_members(classification: Classification) -> Vec<(Vec<f64>, Vec<usize>)> {
-    classification.species.into_iter().map(|s| (s.law.weights, s.members)).collect()
+    classification.species.into_iter().map(|s| (s.law.all_weights(), s.members)).collect()
 }

@@ -1,8 +1,8 @@
 //! The report of the species learner: a page that says first what is supported.
 
 use super::pictures::{ForceLine, ForceMap, LawPicture, Pictures};
-use super::result::{SpeciesFound, SpeciesResult, Verdict, short};
-use crate::law_json::StoredForce;
+use super::result::{SpeciesFound, SpeciesResult, short};
+use crate::law_json::{StoredForce, StoredOneBody, StoredTerm, Verdict};
 use crate::options::PairDirection;
 use crate::output::json;
 use crate::page::{facts, input_section, picture, table, unit};
@@ -29,15 +29,10 @@ pub(crate) fn page(result: &SpeciesResult, pictures: &Pictures) -> Result<String
 }
 
 fn supported(result: &SpeciesResult) -> Section {
-    let mark = |verdict| match verdict {
-        Verdict::Supported => CellMark::Met,
-        Verdict::NotSupported => CellMark::Missed,
-        Verdict::Undetermined => CellMark::NotJudged,
-    };
     let support = result.support.iter().map(|s| {
         vec![
             TableCell::from(s.claim.as_str()),
-            TableCell::marked(s.verdict.name(), mark(s.verdict)),
+            judged(s.verdict),
             TableCell::from(s.reason.as_str()),
         ]
     });
@@ -62,12 +57,23 @@ fn supported(result: &SpeciesResult) -> Section {
         id: "data-support".into(),
         title: "What the data support".into(),
         lead: vec![
-            "A law is worth something only if it predicts better than the simplest rule: that \
-             everybody keeps their velocity."
+            "A law is worth something only if it explains time that it was not learned from, better than \
+             among neighbours of another time, who cannot act, and if it predicts better than the simplest \
+             rule: that everybody keeps their velocity."
                 .into(),
         ],
         blocks,
     }
+}
+
+/// A verdict as a cell.
+fn judged(verdict: Verdict) -> TableCell {
+    let mark = match verdict {
+        Verdict::Supported => CellMark::Met,
+        Verdict::NotSupported => CellMark::Missed,
+        Verdict::Undetermined => CellMark::NotJudged,
+    };
+    TableCell::marked(verdict.name(), mark)
 }
 
 fn preparation(result: &SpeciesResult) -> Vec<(String, String)> {
@@ -127,20 +133,34 @@ fn species_section(
 
 fn terms(id: &str, k: usize, species: &SpeciesFound) -> Result<Table, Failure> {
     let told = |x: Option<f64>| x.map_or(String::new(), short);
-    let row = |term: &crate::law_json::StoredTerm| -> Vec<TableCell> {
-        vec![
-            term.force.name().into(),
-            term.formula().into(),
-            short(term.weight).into(),
-            told(term.low).into(),
-            told(term.high).into(),
-            told(term.inclusion.map(|share| 100.0 * share)).into(),
+    let numbers = |weight: f64, low, high, inclusion: Option<f64>, verdict: Option<Verdict>| {
+        [
+            short(weight).into(),
+            told(low).into(),
+            told(high).into(),
+            told(inclusion.map(|share| 100.0 * share)).into(),
+            verdict.map_or_else(|| "".into(), judged),
         ]
     };
-    let header = ["force", "term", "weight", "low", "high", "in % of draws"];
+    let pair = |t: &StoredTerm| -> Vec<TableCell> {
+        let numbers = numbers(t.weight, t.low, t.high, t.inclusion, t.verdict);
+        [TableCell::from(t.force.name()), t.formula().into()].into_iter().chain(numbers).collect()
+    };
+    let own = |t: &StoredOneBody| -> Vec<TableCell> {
+        let numbers = numbers(t.weight, t.low, t.high, t.inclusion, t.verdict);
+        let (kind, rest) = t.term.split_once(' ').unwrap_or((&t.term, ""));
+        [TableCell::from(kind), rest.into()].into_iter().chain(numbers).collect()
+    };
+    let header = ["force", "term", "weight", "low", "high", "in % of draws", "held-out time"];
     Ok(Table {
         header: header.map(str::to_owned).to_vec(),
-        rows: species.law.terms.iter().map(row).collect(),
+        rows: species
+            .law
+            .terms
+            .iter()
+            .map(pair)
+            .chain(species.law.one_body.iter().map(own))
+            .collect(),
         caption: "Low and high: 2.5 % and 97.5 % quantiles over draws of the individuals.".into(),
         data: Some(DataLink {
             file_name: format!("law-{}.json", k + 1),

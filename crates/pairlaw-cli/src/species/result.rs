@@ -1,8 +1,10 @@
 //! `result.json` of the species learner, and its summary for people.
 
-use crate::law_json::StoredLaw;
+use super::evidence::Weighed;
+use crate::law_json::{StoredLaw, Verdict};
 use crate::options::SpeciesOptions;
 use crate::reading::Input;
+use pairlaw_law::Order;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -71,22 +73,11 @@ pub(crate) struct SpeciesFound {
     /// Median error of simulated velocities of the members under the law, and at constant velocity.
     pub(crate) velocity_error: Option<f64>,
     pub(crate) constant_velocity_error: Option<f64>,
-    /// Share of the members whom the law predicts better than constant velocity does.
+    /// Share of the members whom the law predicts better than constant velocity does, in the time that
+    /// it was learned from.
     pub(crate) share_better: Option<f64>,
     /// Largest speed of a member.
     pub(crate) largest_speed: f64,
-}
-
-impl SpeciesFound {
-    /// Whether the law predicts better than constant velocity: in the median, by more than two standard
-    /// errors for most members, and better than rest, whose relative error is 1.
-    pub(crate) fn beats_constant_velocity(&self) -> bool {
-        let least = 0.5 + (self.members.len() as f64).sqrt().recip();
-        match (self.velocity_error, self.constant_velocity_error, self.share_better) {
-            (Some(law), Some(straight), Some(share)) => law < straight.min(1.0) && share > least,
-            _ => false,
-        }
-    }
 }
 
 /// One claim about the data.
@@ -99,27 +90,6 @@ pub(crate) struct Support {
     pub(crate) reason: String,
 }
 
-/// What data say of a claim.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Verdict {
-    Supported,
-    NotSupported,
-    /// Too little was seen to tell.
-    Undetermined,
-}
-
-impl Verdict {
-    /// For people.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Supported => "supported",
-            Self::NotSupported => "not supported",
-            Self::Undetermined => "undetermined",
-        }
-    }
-}
-
 /// One check of the data or the result.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Check {
@@ -130,34 +100,69 @@ pub(crate) struct Check {
     pub(crate) advice: String,
 }
 
-/// The sentence that a reader sees first.
-pub(super) fn verdict(species: &[SpeciesFound], n_undetermined: usize) -> String {
+/// The sentences that a reader sees first: what is not supported comes before all else.
+pub(super) fn verdict(
+    species: &[SpeciesFound],
+    n_undetermined: usize,
+    weighed: &[Weighed],
+    order: Order,
+) -> String {
+    let interaction = interaction(weighed);
     if species.is_empty() {
-        return "No law of pair interaction was found: no set of terms explains anybody's motion \
-                better than none."
-            .to_owned();
+        return format!(
+            "No law was found: no set of terms explains anybody's motion better than none. {interaction}"
+        );
     }
-    let good = species.iter().filter(|s| s.beats_constant_velocity()).count();
     let sizes: Vec<String> = species.iter().map(|s| s.members.len().to_string()).collect();
-    let left = if n_undetermined > 0 {
-        format!("; {n_undetermined} belong to none")
-    } else {
-        String::new()
+    let left = match n_undetermined {
+        0 => String::new(),
+        1 => "; 1 belongs to none".to_owned(),
+        n => format!("; {n} belong to none"),
     };
-    let found = format!("{} of {} individuals{left}", plural(species.len()), sizes.join(" + "));
+    let laws = match order {
+        Order::First => ", by laws of first order (velocities)",
+        Order::Second => "",
+    };
+    let found =
+        format!("{} of {} individuals{laws}{left}", plural(species.len()), sizes.join(" + "));
+    let good = weighed.iter().filter(|w| w.baseline.is_better == Some(true)).count();
     match good {
         0 => format!(
             "Not supported: no law found predicts better than constant velocity. What the regression \
-             gave should not be relied on: {found}."
+             gave should not be relied on: {found}. {interaction}"
         ),
         n if n < species.len() => format!(
-            "{found}. Only {n} of {} laws predict better than constant velocity: see which below.",
+            "{found}. Only {n} of {} laws predict better than constant velocity: see which below. \
+             {interaction}",
             species.len()
         ),
         _ => format!(
-            "{found}. Every law predicts better than constant velocity.{}",
+            "{found}. Every law predicts better than constant velocity. {interaction}{}",
             unexplained(species)
         ),
+    }
+}
+
+/// Whether neighbours act.
+fn interaction(weighed: &[Weighed]) -> String {
+    let of = |verdict| -> Vec<usize> {
+        let has = |k: &usize| weighed[*k].interaction.verdict == verdict;
+        (0..weighed.len()).filter(has).collect()
+    };
+    let (supported, undetermined) = (of(Verdict::Supported), of(Verdict::Undetermined));
+    if supported.len() == weighed.len() {
+        return "Interaction between individuals is supported.".to_owned();
+    }
+    if !supported.is_empty() {
+        let list: Vec<String> = supported.iter().map(|k| (k + 1).to_string()).collect();
+        return format!("Interaction is supported in species {} only.", list.join(", "));
+    }
+    match undetermined.is_empty() {
+        true => {
+            "No interaction is supported: one that explains 5 % would have been seen.".to_owned()
+        }
+        false => "No interaction is supported; the data are too few or too noisy to exclude one."
+            .to_owned(),
     }
 }
 
@@ -230,41 +235,68 @@ impl fmt::Display for SpeciesResult {
 
 #[cfg(test)]
 mod tests {
+    use super::super::evidence::{Comparison, Part};
     use super::*;
+    use crate::law_json::Certainty;
     use pairlaw_law::{Direction, Law};
 
-    fn species(law: f64, straight: f64, share: f64) -> SpeciesFound {
+    fn species(residual: Option<f64>) -> SpeciesFound {
         let empty = Law::new(Vec::new(), Vec::new(), Direction::Difference).unwrap();
         SpeciesFound {
             members: (0..25).map(|id| id.to_string()).collect(),
-            law: StoredLaw::new(&empty, 2.0, None),
+            law: StoredLaw::new(&empty, Order::Second, 2.0, &Certainty::default()),
             description: String::new(),
-            residual: None,
-            velocity_error: Some(law),
-            constant_velocity_error: Some(straight),
-            share_better: Some(share),
+            residual,
+            velocity_error: None,
+            constant_velocity_error: None,
+            share_better: None,
             largest_speed: 1.0,
+        }
+    }
+
+    fn weighed(interaction: Verdict, is_better: Option<bool>) -> Weighed {
+        let part = |verdict| Part { gain: 0.0, standard_error: None, shifted: Vec::new(), verdict };
+        Weighed {
+            n_members: 25,
+            law: part(Verdict::Supported),
+            interaction: part(interaction),
+            forces: Vec::new(),
+            terms: Vec::new(),
+            baseline: Comparison {
+                n: 9,
+                n_better: 9,
+                law: None,
+                constant_velocity: None,
+                is_better,
+            },
         }
     }
 
     #[test]
     fn the_verdict_says_first_what_is_not_supported() {
-        let (good, bad) = (species(0.1, 0.5, 0.9), species(0.5, 0.1, 0.2));
-        assert!(verdict(&[], 3).starts_with("No law"));
-        assert!(verdict(std::slice::from_ref(&bad), 0).starts_with("Not supported"));
-        let some = verdict(&[good.clone(), bad], 2);
-        assert!(some.starts_with("2 species of 25 + 25 individuals; 2 belong to none"));
-        assert!(some.contains("Only 1 of 2"), "{some}");
-        assert!(verdict(std::slice::from_ref(&good), 0).ends_with("constant velocity."));
-        let vague = SpeciesFound { residual: Some(0.97), ..good };
-        assert!(verdict(&[vague], 0).ends_with("But 97 % of the acceleration stay unexplained."));
-        // A better median for a minority is no better law.
-        assert!(!species(0.1, 0.5, 0.4).beats_constant_velocity());
-        // Two standard errors of 25 members are .2.
-        assert!(!species(0.1, 0.5, 0.69).beats_constant_velocity());
-        assert!(species(0.1, 0.5, 0.71).beats_constant_velocity());
-        // A relative error above 1 is worse than rest.
-        assert!(!species(1.2, 1.5, 0.9).beats_constant_velocity());
+        use Verdict::{NotSupported, Supported, Undetermined};
+        let told = |residuals: &[Option<f64>], weighed: &[Weighed], n_undetermined| {
+            let species: Vec<SpeciesFound> = residuals.iter().map(|r| species(*r)).collect();
+            verdict(&species, n_undetermined, weighed, Order::Second)
+        };
+        let (good, bad) = (weighed(Supported, Some(true)), weighed(NotSupported, Some(false)));
+        let nothing = told(&[], std::slice::from_ref(&bad), 3);
+        assert!(nothing.starts_with("No law") && nothing.contains("5 % would"), "{nothing}");
+        assert!(told(&[None], std::slice::from_ref(&bad), 0).starts_with("Not supported"));
+        let some = told(&[None, None], &[good.clone(), bad], 2);
+        assert!(some.starts_with("2 species of 25 + 25 individuals; 2 belong to none"), "{some}");
+        assert!(some.contains("Only 1 of 2") && some.contains("in species 1 only"), "{some}");
+        let fine = told(&[None], std::slice::from_ref(&good), 0);
+        assert!(
+            fine.ends_with("velocity. Interaction between individuals is supported."),
+            "{fine}"
+        );
+        let vague = told(&[Some(0.97)], &[good], 0);
+        assert!(vague.ends_with("But 97 % of the acceleration stay unexplained."), "{vague}");
+        let unsure = told(&[None], &[weighed(Undetermined, None)], 1);
+        assert!(unsure.starts_with("Not supported") && unsure.contains("too few"), "{unsure}");
+        let first = verdict(&[species(None)], 0, &[weighed(Supported, Some(true))], Order::First);
+        assert!(first.contains("individuals, by laws of first order"), "{first}");
     }
 
     #[test]

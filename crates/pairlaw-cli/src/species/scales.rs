@@ -6,8 +6,8 @@ use crate::options::{SpeciesOptions, Velocity};
 use pairlaw_data::{Frames, Tracks};
 use pairlaw_run::Failure;
 use pairlaw_weak::{
-    TestFunction, VelocityEstimate, WeakError, choose_test_function, choose_velocity_estimate,
-    estimate_noise, estimate_velocities, pair_distances,
+    TestFunction, VelocityEstimate, WeakError, choose_velocity_estimate, estimate_noise,
+    estimate_velocities, pair_distances,
 };
 
 /// The learner's units of length and time, in those of the file.
@@ -133,32 +133,14 @@ fn typical_length<const D: usize>(tracks: &Tracks<D>) -> usize {
     lengths.get(lengths.len() / 4).copied().unwrap_or(0)
 }
 
-/// The test function that the spectrum chooses, but so narrow that three quarters of the individuals
-/// have as many rows as half their samples.
-pub(super) fn test_function<const D: usize>(
-    tracks: &Tracks<D>,
-    velocity: VelocityEstimate,
-    options: &SpeciesOptions,
-) -> Result<TestFunction, Failure> {
-    if let Some(half_width) = options.half_width {
-        if half_width < 2 {
-            let (value, needed) = (half_width.to_string(), "at least 2");
-            return Err(CliError::BadOption { option: "half-width", value, needed }.into());
-        }
-        return Ok(TestFunction::of_half_width(half_width));
+/// The test function asked for; none leaves it to the data.
+pub(super) fn test_function(options: &SpeciesOptions) -> Result<Option<TestFunction>, Failure> {
+    let Some(half_width) = options.half_width else { return Ok(None) };
+    if half_width < 2 {
+        let (value, needed) = (half_width.to_string(), "at least 2");
+        return Err(CliError::BadOption { option: "half-width", value, needed }.into());
     }
-    let moving = estimate_velocities(tracks, velocity)?;
-    let widest = ((typical_length(&moving) + 1) / 4).max(2);
-    match choose_test_function(&moving) {
-        Ok(choice) if choice.test_function.half_width <= widest => Ok(choice.test_function),
-        Ok(_)
-        | Err(
-            WeakError::RecordTooShort { .. }
-            | WeakError::TooShortForSpectrum { .. }
-            | WeakError::NoLogSpectrum { .. },
-        ) => Ok(TestFunction::of_half_width(widest)),
-        Err(error) => Err(error.into()),
-    }
+    Ok(Some(TestFunction::of_half_width(half_width)))
 }
 
 #[cfg(test)]
@@ -206,10 +188,6 @@ mod tests {
         assert_eq!(narrowed(wide, 40), narrow);
         assert_eq!(narrowed(narrow, 400), narrow);
         assert_eq!(narrowed(VelocityEstimate::Centred4, 7), VelocityEstimate::Centred2);
-        let options: SpeciesOptions = defaults().unwrap();
-        let found =
-            test_function(&walkers(1.0, 1.0, 12), VelocityEstimate::Centred2, &options).unwrap();
-        assert!(found.half_width <= 2, "{found:?}");
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod one_body;
 pub use one_body::one_body_formula;
 
 use crate::species::force_curve::ObservedRange;
-use pairlaw_law::{Angular, Direction, Force, Law, Term};
+use pairlaw_law::{Angular, Direction, Force, Law, Order, Term};
 use std::f64::consts::{E, FRAC_PI_4};
 
 /// Steps between the radii at which a force is looked at, from 0 to the largest observed.
@@ -35,19 +35,27 @@ const INSIGNIFICANT: f64 = 0.05;
 /// fields, walls.
 #[must_use]
 pub fn describe_law(law: &Law, observed: &ObservedRange) -> String {
+    describe_law_of_order(law, Order::Second, observed)
+}
+
+/// [`describe_law`] of a law of this order: of first order there is no drag to be absent, and a constant
+/// field is the velocity of the species.
+#[must_use]
+pub fn describe_law_of_order(law: &Law, order: Order, observed: &ObservedRange) -> String {
     let forces = [
         (Force::AttractionRepulsion, "attraction–repulsion", "f_a-r(r, θ)"),
         (Force::Alignment, "alignment", "f_align(r, θ)"),
         (Force::Drag, "drag", "f_drag(s, θ)"),
     ];
-    let lines = forces.map(|(force, name, symbol)| match force_formula(law, force) {
+    let known = if order == Order::First { &forces[..1] } else { &forces };
+    let line = |&(force, name, symbol): &(Force, &str, &str)| match force_formula(law, force) {
         None => format!("{name}: absent\n"),
         Some(formula) => {
             let sentence = sentence(law, force, observed.largest(force));
             format!("{name}: {sentence}\n  {symbol} = {formula}\n")
         }
-    });
-    lines.concat() + &one_body::describe(law, observed)
+    };
+    known.iter().map(line).collect::<String>() + &one_body::describe(law, order, observed)
 }
 
 /// The formula of one force, coefficients to four digits; none if it is absent.

@@ -2,7 +2,7 @@
 
 use super::{N_STEPS, rounded};
 use crate::species::force_curve::ObservedRange;
-use pairlaw_law::{Law, OneBody};
+use pairlaw_law::{Law, OneBody, Order};
 use std::f64::consts::E;
 
 /// Describes the one-body terms of a law kind by kind: a sentence, and below it the formula; empty
@@ -10,12 +10,12 @@ use std::f64::consts::E;
 ///
 /// Speeds and velocities that a law draws to are those at which drive and braking balance; the time
 /// within which it does so is 1/e's, for small deviations.
-pub(super) fn describe(law: &Law, observed: &ObservedRange) -> String {
+pub(super) fn describe(law: &Law, order: Order, observed: &ObservedRange) -> String {
     let line = |kind: &str| {
         let sentence = match kind {
             "propulsion" => propulsion(law),
             "preferred" => preferred(law),
-            "field" => field(law),
+            "field" => field(law, order),
             "gradient" => gradient(law),
             _ => wall(law, observed.distance),
         };
@@ -62,7 +62,7 @@ fn preferred(law: &Law) -> String {
     }
 }
 
-fn field(law: &Law) -> String {
+fn field(law: &Law, order: Order) -> String {
     let mut field = [0.0; 3];
     let mut dimension = 2;
     for (term, weight) in law.one_body.iter().copied() {
@@ -76,6 +76,9 @@ fn field(law: &Law) -> String {
         let numbers = field[..dimension.min(3)].iter().map(|f| rounded(length * f / size, 3));
         format!("({})", numbers.collect::<Vec<_>>().join(", "))
     };
+    if order == Order::First {
+        return format!("moves with velocity {}", vector(size));
+    }
     let is_alone = !law.one_body_kinds().contains(&"gradient");
     match Balance::new(law, size, false).settles().filter(|_| is_alone) {
         Some((speed, time)) => {
