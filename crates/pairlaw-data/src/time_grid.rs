@@ -52,7 +52,7 @@ impl Sampling {
         let grid = Self::of_steps(&times, own_step.unwrap_or(shortest), shortest);
         match times.windows(2).find(|w| w[1] - w[0] > MOST_FRAMES * grid.dt) {
             Some(w) => Err(DataError::LongPause { before: w[0], time: w[1], dt: grid.dt }),
-            None => Ok(grid.from_first(&times)),
+            None => Ok(grid.counted(&times)),
         }
     }
 
@@ -105,7 +105,7 @@ impl Sampling {
     }
 
     /// The same times `start_time + k·dt`, counted from the first that is there to the last.
-    fn from_first(self, times: &[f64]) -> Self {
+    fn counted(self, times: &[f64]) -> Self {
         let on_it = || times.iter().copied().filter(|time| self.holds(*time));
         let (first, last) = (on_it().next(), on_it().next_back());
         let frame = |time: Option<f64>| time.map_or(0.0, |time| self.nearest(time));
@@ -194,9 +194,9 @@ mod tests {
         assert_eq!(grid(&tenfold, Some(0.625)), (0.0, 0.0625, 100));
         // A finer grid that does not hold all is none.
         let mut times = tenfold;
-        times.push(0.7071);
+        times.push(0.7083);
         let found = Sampling::from_times(&times, Some(0.625)).unwrap();
-        assert!(found.dt > 0.4 && found.frame(0.7071).is_err(), "{found:?}");
+        assert!(found.dt > 0.4 && found.frame(0.7083).is_err(), "{found:?}");
     }
 
     #[test]
