@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use pairlaw_data::{Columns, DataError, Sampling, Tracks};
+use pairlaw_data::{Columns, DataError, Tracks};
 
-use crate::resampling::{median_step, resampled};
+use crate::resampling::resampled;
 use crate::rounded_times::{ROUNDED, TOLERANCE, snapped};
 use crate::{Duplicates, IoError, Places, TrackOptions, TrackTable};
 
@@ -42,7 +42,7 @@ impl TrackTable {
         let refused = |error| self.located(error);
         match rows.tracks(&self.ids) {
             Err(DataError::Duplicate { .. }) if duplicates != Duplicates::Refuse => {
-                let sampling = Sampling::from_times(&rows.times).map_err(refused)?;
+                let sampling = rows.columns().sampling().map_err(refused)?;
                 // Each time was found to lie on the grid.
                 let frame = |time: f64| sampling.frame(time).unwrap_or_default() as f64;
                 rows.merged(frame, duplicates == Duplicates::Mean).tracks(&self.ids)
@@ -69,7 +69,7 @@ impl TrackTable {
     fn located(&self, error: DataError) -> IoError {
         let path = self.origin.path.clone();
         match error {
-            DataError::Duplicate { .. } => match Sampling::from_times(&self.times) {
+            DataError::Duplicate { .. } => match Rows::<0>::of(self).columns().sampling() {
                 Ok(sampling) => {
                     self.duplicate(|time| sampling.frame(time).map_or(time, |frame| frame as f64))
                 }
@@ -90,7 +90,7 @@ impl TrackTable {
 
     /// The median time from row to row of an individual; 0 if none has two times.
     pub(crate) fn usual_step(&self) -> f64 {
-        median_step(&Rows::<1>::of(self).merged(|time| time, false).columns())
+        Rows::<0>::of(self).columns().own_step().unwrap_or(0.0)
     }
 
     /// The first row of an individual in a frame where it has one already.
@@ -284,7 +284,7 @@ mod tests {
         let error = table.tracks::<2>(&TrackOptions::default()).unwrap_err();
         let text = error.to_string();
         assert!(matches!(error, IoError::OffGrid { line: Some(_), .. }), "{text}");
-        assert!(text.contains("--resample, such as 1.12)"), "{text}");
+        assert!(text.contains("--resample, such as 1)"), "{text}");
         let resample =
             |dt| table.tracks::<2>(&TrackOptions { resample: Some(dt), ..Default::default() });
         let tracks = resample(1.0).unwrap();
@@ -345,6 +345,19 @@ mod tests {
         let options = TrackOptions { time_tolerance: 0.02, ..Default::default() };
         let error = table.tracks::<2>(&options).unwrap_err();
         assert!(matches!(error, IoError::Duplicate { places: Some([3, 4]), .. }), "{error}");
+    }
+
+    /// Twice as many frames would make every track gaps.
+    #[test]
+    fn a_time_between_two_frames_is_named_with_its_line() {
+        let row = |k: usize| {
+            format!("a,{},{k},0\nb,{k},{k},1\n", k as f64 + if k == 20 { 0.5 } else { 0.0 })
+        };
+        let text: String = (0..40).map(row).collect();
+        let error =
+            table(&format!("id,t,x,y\n{text}")).tracks::<2>(&TrackOptions::default()).unwrap_err();
+        let IoError::OffGrid { line, time, dt, .. } = error else { panic!("{error}") };
+        assert_eq!((line, time, dt), (Some(42), 20.5, 1.0));
     }
 
     #[test]
