@@ -56,7 +56,7 @@ pub(crate) fn run<L: Learn>(
     let table = reading::table(&args.file, &read)?;
     let input = Input::of(&args.file, &table)?;
     let job = Job { options: &options, read: &read, run: &run, table: &table, input: &input };
-    let output = Output::open(&args.file, &run, args.resume)?;
+    let output = Output::open(&args.file, L::Options::NAME, &run, args.resume)?;
     let found = match table.n_dimensions() {
         1 => learn::<L, 1>(&job, &output)?,
         2 => learn::<L, 2>(&job, &output)?,

@@ -61,7 +61,9 @@ impl Input {
 
 /// Reads a file, or a folder of GEFF, as the options say.
 pub(crate) fn table(path: &Path, section: &ReadSection) -> Result<TrackTable, Failure> {
-    Ok(read_table(path, &options(section)?)?)
+    let mut table = read_table(path, &options(section)?)?;
+    table.snap_times(section.time_tolerance);
+    Ok(table)
 }
 
 fn options(section: &ReadSection) -> Result<ReadOptions, Failure> {
@@ -71,6 +73,10 @@ fn options(section: &ReadSection) -> Result<ReadOptions, Failure> {
     if let Some(dims) = section.dims.filter(|dims| !(1..=3).contains(dims)) {
         let value = dims.to_string();
         return Err(CliError::BadOption { option: "dims", value, needed: "1, 2 or 3" }.into());
+    }
+    if !(0.0..=0.25).contains(&section.time_tolerance) {
+        let (value, needed) = (section.time_tolerance.to_string(), "from 0 to 0.25");
+        return Err(CliError::BadOption { option: "time-tolerance", value, needed }.into());
     }
     let positive = [("pixel-size", section.pixel_size), ("frame-interval", section.frame_interval)];
     for (option, value) in positive.into_iter().chain([("resample", section.resample)]) {
