@@ -33,7 +33,7 @@ fn steps(root: &Path, log: &mut Log, tally: &mut Option<Tally>) -> Result<(), Er
     log.step("clippy", || cargo("clippy --workspace --all-targets -- -D warnings"))?;
     log.step("test", || tests(root, tally))?;
     log.step("docs", || docs(root))?;
-    log.step("tidy", || tidy::all(root))?;
+    log.step("tidy", || tidy::after_tests(root))?;
     // In the profile and with the features of the tests, so that only the benches are built.
     log.step("benches", || cargo("bench --workspace --bench * --profile dev -- --test"))
 }

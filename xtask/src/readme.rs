@@ -16,7 +16,15 @@ pub(crate) fn check(root: &Path) -> Result<(), Error> {
     process::succeed(command(root).arg("--check"))
 }
 
-/// In the dev profile, which the tests build anyway: nothing is computed.
+/// The same by the program that `cargo test` has put beside xtask. `cargo run` would build its crates
+/// anew, with the features that it needs alone.
+pub(crate) fn check_by_tested(root: &Path) -> Result<(), Error> {
+    let xtask = std::env::current_exe().map_err(Error::at(Path::new("xtask")))?;
+    let papers = xtask.with_file_name(format!("pairlaw-papers{}", std::env::consts::EXE_SUFFIX));
+    process::succeed(Command::new(papers).current_dir(root).args(["readme", "--check"]))
+}
+
+/// In the dev profile: nothing is computed.
 fn command(root: &Path) -> Command {
     process::cargo(root, "run --quiet -p pairlaw-papers -- readme")
 }

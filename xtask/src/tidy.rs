@@ -16,14 +16,17 @@ use crate::readme;
 
 pub(crate) use rows::is_library;
 
-pub(crate) fn run(root: &Path) -> Result<ExitCode, Error> {
-    all(root).map(|()| ExitCode::SUCCESS)
-}
-
 /// The rules, then the README, whatever the rules find.
-pub(crate) fn all(root: &Path) -> Result<(), Error> {
+pub(crate) fn run(root: &Path) -> Result<ExitCode, Error> {
     let rules = rules(root);
     let tables = readme::check(root);
+    rules.and(tables).map(|()| ExitCode::SUCCESS)
+}
+
+/// The same where the tests have just been built.
+pub(crate) fn after_tests(root: &Path) -> Result<(), Error> {
+    let rules = rules(root);
+    let tables = readme::check_by_tested(root);
     rules.and(tables)
 }
 

@@ -118,10 +118,12 @@ pub(crate) enum CliError {
         term: String,
     },
     /// An ending that tells no format.
-    #[error("{}: only .csv can be written", path.display())]
+    #[error("{}: its ending tells no format that is written; end it in .{}", path.display(), endings.join(" or ."))]
     UnknownEnding {
         /// The file.
         path: PathBuf,
+        /// Endings that do.
+        endings: &'static [&'static str],
     },
     /// A scenario that does not exist.
     #[error(

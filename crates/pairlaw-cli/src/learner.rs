@@ -10,9 +10,10 @@ use pairlaw_data::Tracks;
 use pairlaw_io::TrackTable;
 use pairlaw_run::Failure;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use std::fmt::Display;
 use std::ops::Range;
+
+pub(crate) use crate::fingerprint::fingerprint;
 
 /// One run of a learner.
 #[derive(Debug)]
@@ -55,7 +56,7 @@ pub(crate) fn run<L: Learn>(
     let table = reading::table(&args.file, &read)?;
     let input = Input::of(&args.file, &table)?;
     let job = Job { options: &options, read: &read, run: &run, table: &table, input: &input };
-    let output = Output::open(&args.file, &run, args.resume)?;
+    let output = Output::open(&args.file, L::Options::NAME, &run, args.resume)?;
     let found = match table.n_dimensions() {
         1 => learn::<L, 1>(&job, &output)?,
         2 => learn::<L, 2>(&job, &output)?,
@@ -88,21 +89,6 @@ pub(crate) fn window(
         return Err(CliError::BadOption { option, value, needed: "a frame of the recording" });
     }
     Ok(first..n.map_or(n_frames, |n| first.saturating_add(n).min(n_frames)))
-}
-
-/// Hash of everything that tracks are made of.
-pub(crate) fn fingerprint(table: &TrackTable, read: &ReadSection) -> String {
-    let mut hash = Sha256::new();
-    let columns = table.coordinates.iter().chain(&table.velocities).chain([&table.times]);
-    columns.flatten().for_each(|x| hash.update(x.to_le_bytes()));
-    table.individuals.iter().for_each(|individual| hash.update(individual.to_le_bytes()));
-    hash.update(format!(
-        "{:?} {:?} {:?}",
-        table.ids,
-        table.divisions,
-        (read.duplicates, read.resample)
-    ));
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod config;
 mod error;
 mod options;
 
+mod fingerprint;
 mod reading;
 
 mod learner;

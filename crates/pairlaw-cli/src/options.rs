@@ -20,7 +20,7 @@ const THREE_STEPS: &str = "\
 Three steps from a file of tracks to an answer:
   1. pairlaw inspect tracks.csv     what is in the file, how it was understood, what it can tell
   2. pairlaw species tracks.csv     who belongs together, and by which law each group moves
-  3. open pairlaw-out/tracks/report.html
+  3. open pairlaw-out/tracks/species/report.html
 Formats and columns are guessed; if step 1 shows a wrong guess, say it: --format, --id, --time, --x,
 --y. Units: --pixel-size .645 --length-unit µm --frame-interval 5 --time-unit min.
 `pairlaw COMMAND --help` explains every option; --print-config writes them as a file for --config.
@@ -65,7 +65,7 @@ pub(crate) enum Command {
 /// `pairlaw inspect`.
 #[derive(Debug, Args)]
 pub(crate) struct InspectArgs {
-    /// File of tracks.
+    /// File of tracks, or folder of GEFF.
     pub(crate) file: PathBuf,
     /// Options from this file, section [read]; flags win.
     #[arg(long, value_name = "FILE")]
@@ -80,7 +80,7 @@ pub(crate) struct InspectArgs {
 /// A learner's command line.
 #[derive(Debug, Args)]
 pub(crate) struct LearnArgs<T: Args> {
-    /// File of tracks.
+    /// File of tracks, or folder of GEFF.
     pub(crate) file: PathBuf,
     /// Options from this file, such as pairlaw.toml; flags win.
     #[arg(long, value_name = "FILE")]
@@ -106,10 +106,10 @@ pub(crate) struct LearnArgs<T: Args> {
 /// `pairlaw convert`.
 #[derive(Debug, Args)]
 pub(crate) struct ConvertArgs {
-    /// File of tracks.
+    /// File of tracks, or folder of GEFF.
     pub(crate) file: PathBuf,
     /// File to be written; its ending says the format.
-    #[arg(value_name = "OUT.csv")]
+    #[arg(value_name = "OUT.csv|OUT.parquet")]
     pub(crate) out: PathBuf,
     /// Options from this file, section [read]; flags win.
     #[arg(long, value_name = "FILE")]
@@ -202,6 +202,10 @@ pub(crate) struct ReadSection {
     /// Two rows of one individual in one frame: an error, the first of them, or their mean.
     #[arg(long, value_name = "CHOICE", default_value = "refuse")]
     pub(crate) duplicates: DuplicateRows,
+    /// Part of a step by which times may miss the uniform grid, such as 0.02 for times of few digits; they
+    /// are moved onto it.
+    #[arg(long, value_name = "PART", default_value_t = 1e-6)]
+    pub(crate) time_tolerance: f64,
     /// New time between frames, by linear interpolation, for uneven times.
     #[arg(long, value_name = "TIME")]
     pub(crate) resample: Option<f64>,
@@ -212,7 +216,7 @@ pub(crate) struct ReadSection {
 #[serde(rename_all = "kebab-case")]
 #[command(next_help_heading = "Running")]
 pub(crate) struct RunSection {
-    /// Output folder; pairlaw-out/NAME for a file NAME.csv if not given.
+    /// Output folder; pairlaw-out/NAME/LEARNER for a file NAME.csv if not given.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// Seed of all random numbers; the same seed gives the same bits.

@@ -25,9 +25,14 @@ pub(crate) struct Output {
 
 impl Output {
     /// Makes the folder and hears Ctrl-C; with `resume` there must be something to go on from.
-    pub(crate) fn open(input: &Path, run: &RunSection, resume: bool) -> Result<Self, Failure> {
+    pub(crate) fn open(
+        input: &Path,
+        learner: &str,
+        run: &RunSection,
+        resume: bool,
+    ) -> Result<Self, Failure> {
         set_threads(run.threads)?;
-        let folder = run.out.clone().unwrap_or_else(|| default_folder(input));
+        let folder = run.out.clone().unwrap_or_else(|| default_folder(input, learner));
         let work = folder.join(WORK);
         if resume && !holds_products(&work) {
             return Err(CliError::NothingToResume { folder: work }.into());
@@ -37,7 +42,7 @@ impl Output {
         let store = Store::open(&work, &[&folder])?;
         let progress = Progress::new();
         stop_on_interrupt(&progress, &work)?;
-        let program = crate::reading::sha256(&std::env::current_exe()?)?;
+        let program = crate::fingerprint::sha256(&std::env::current_exe()?)?;
         Ok(Self { folder, store, progress, program })
     }
 
@@ -71,9 +76,9 @@ pub(crate) fn json(content: &impl Serialize) -> Result<String, Failure> {
     Ok(serde_json::to_string_pretty(content)? + "\n")
 }
 
-fn default_folder(input: &Path) -> PathBuf {
+fn default_folder(input: &Path, learner: &str) -> PathBuf {
     let stem = input.file_stem().unwrap_or(input.as_os_str());
-    Path::new("pairlaw-out").join(stem)
+    Path::new("pairlaw-out").join(stem).join(learner)
 }
 
 fn holds_products(work: &Path) -> bool {
@@ -96,8 +101,8 @@ mod tests {
 
     #[test]
     fn results_of_a_file_go_to_a_folder_of_its_name() {
-        let folder = default_folder(Path::new("data/cells.v2.csv"));
-        assert_eq!(folder, Path::new("pairlaw-out").join("cells.v2"));
+        let folder = default_folder(Path::new("data/cells.v2.csv"), "species");
+        assert_eq!(folder, Path::new("pairlaw-out").join("cells.v2").join("species"));
     }
 
     #[test]

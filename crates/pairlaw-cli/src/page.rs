@@ -46,12 +46,39 @@ pub(crate) fn input_section(input: &Input, chosen: &[(String, String)]) -> Secti
         ("dimensions", input.dimensions.to_string()),
     ]);
     known.extend(chosen.iter().cloned());
-    let lines = input.inspection.lines().filter(|line| !line.trim().is_empty());
-    let inspection = lines.map(|line| Block::Paragraph(line.trim().to_owned()));
+    let inspection = paragraphs(&input.inspection).into_iter().map(Block::Paragraph);
     Section {
         id: "data".into(),
         title: "The data".into(),
         lead: Vec::new(),
         blocks: std::iter::once(Block::Facts(known)).chain(inspection).collect(),
+    }
+}
+
+/// The lines of a text, each with those that are hung below it.
+fn paragraphs(text: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for line in text.lines().filter(|line| !line.trim().is_empty()) {
+        let words = line.split_whitespace().collect::<Vec<_>>().join(" ");
+        match found.last_mut() {
+            Some(last) if line.starts_with("  ") && !words.starts_with("- ") => {
+                last.push(' ');
+                last.push_str(&words);
+            }
+            _ => found.push(words),
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hung_lines_are_one_paragraph() {
+        let text =
+            "a.csv (generic)\n  - a note of\n    two lines\n\nrows         3;\n             none";
+        assert_eq!(paragraphs(text), ["a.csv (generic)", "- a note of two lines", "rows 3; none"]);
     }
 }

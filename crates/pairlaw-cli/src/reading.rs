@@ -4,12 +4,10 @@ use crate::error::CliError;
 use crate::options::{DuplicateRows, ReadSection};
 use pairlaw_data::Tracks;
 use pairlaw_io::{
-    ColumnMap, Duplicates, Format, ReadOptions, TrackOptions, TrackTable, read_table,
+    ColumnMap, Duplicates, Format, ReadOptions, TrackOptions, TrackTable, inspect, read_table,
 };
 use pairlaw_run::Failure;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use std::fs;
 use std::path::Path;
 
 /// What was read, for the results.
@@ -17,7 +15,7 @@ use std::path::Path;
 pub(crate) struct Input {
     /// The file as given.
     pub(crate) path: String,
-    /// SHA-256 of its bytes; empty for a folder.
+    /// SHA-256 of its bytes; of a folder, of the names and bytes of its files.
     pub(crate) sha256: String,
     /// Name of the format.
     pub(crate) format: String,
@@ -42,7 +40,7 @@ impl Input {
         };
         Ok(Self {
             path: path.display().to_string(),
-            sha256: if path.is_dir() { String::new() } else { sha256(path)? },
+            sha256: crate::fingerprint::sha256(path)?,
             format: table.origin.format.name().to_owned(),
             rows: table.n_rows(),
             individuals: table.n_individuals(),
@@ -50,7 +48,7 @@ impl Input {
             length_unit: table.units.length.clone(),
             time_unit: named(&table.units.time, table.origin.time_is_frames),
             notes: table.origin.notes.clone(),
-            inspection: crate::inspect::look(table).to_string(),
+            inspection: inspect(table).to_string(),
         })
     }
 
@@ -61,16 +59,11 @@ impl Input {
     }
 }
 
-/// SHA-256 of a file, in hexadecimal digits.
-pub(crate) fn sha256(path: &Path) -> Result<String, Failure> {
-    let bytes =
-        fs::read(path).map_err(|source| CliError::Read { path: path.to_owned(), source })?;
-    Ok(Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect())
-}
-
-/// Reads a file as the options say.
+/// Reads a file, or a folder of GEFF, as the options say.
 pub(crate) fn table(path: &Path, section: &ReadSection) -> Result<TrackTable, Failure> {
-    Ok(read_table(path, &options(section)?)?)
+    let mut table = read_table(path, &options(section)?)?;
+    table.snap_times(section.time_tolerance);
+    Ok(table)
 }
 
 fn options(section: &ReadSection) -> Result<ReadOptions, Failure> {
@@ -80,6 +73,10 @@ fn options(section: &ReadSection) -> Result<ReadOptions, Failure> {
     if let Some(dims) = section.dims.filter(|dims| !(1..=3).contains(dims)) {
         let value = dims.to_string();
         return Err(CliError::BadOption { option: "dims", value, needed: "1, 2 or 3" }.into());
+    }
+    if !(0.0..=0.25).contains(&section.time_tolerance) {
+        let (value, needed) = (section.time_tolerance.to_string(), "from 0 to 0.25");
+        return Err(CliError::BadOption { option: "time-tolerance", value, needed }.into());
     }
     let positive = [("pixel-size", section.pixel_size), ("frame-interval", section.frame_interval)];
     for (option, value) in positive.into_iter().chain([("resample", section.resample)]) {
@@ -124,7 +121,8 @@ pub(crate) fn tracks<const D: usize>(
         DuplicateRows::First => Duplicates::First,
         DuplicateRows::Mean => Duplicates::Mean,
     };
-    Ok(table.tracks(&TrackOptions { duplicates, resample: section.resample })?)
+    let resample = section.resample;
+    Ok(table.tracks(&TrackOptions { duplicates, resample, ..Default::default() })?)
 }
 
 #[cfg(test)]

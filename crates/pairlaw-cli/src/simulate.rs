@@ -4,12 +4,12 @@ mod forward;
 mod scenarios;
 
 use crate::config::ConfigFile;
-use crate::convert::csv;
 use crate::error::CliError;
 use crate::options::SimulateArgs;
 use crate::output::{json, tell};
 use clap::ArgMatches;
-use pairlaw_data::{Tracks, write_atomic};
+use pairlaw_data::{Segment, Tracks, write_atomic};
+use pairlaw_io::{csv, write_csv};
 use pairlaw_run::{Failure, Progress};
 use pairlaw_synth::{add_noise, drop_runs};
 use serde_json::Value;
@@ -49,14 +49,16 @@ fn write<const D: usize>(args: &SimulateArgs, simulated: Simulated<D>) -> Result
     if args.drop > 0.0 {
         tracks = drop_runs(&tracks, args.drop, LONGEST_RUN, args.seed)?;
     }
+    // What is recorded of real individuals are positions.
+    let tracks = without_velocities(&tracks)?;
     let Some(out) = &args.out else {
-        return tell(&csv(&tracks)?);
+        return tell(&csv(&tracks));
     };
     let mut beside = out.clone().into_os_string();
     beside.push(".truth.json");
     let beside = PathBuf::from(beside);
     write_atomic(&beside, json(&truth)?.as_bytes())?;
-    write_atomic(out, csv(&tracks)?.as_bytes())?;
+    write_csv(&tracks, out)?;
     tell(&format!(
         "{}: {} individuals, {} frames every {}; what is true: {}\n",
         out.display(),
@@ -65,4 +67,10 @@ fn write<const D: usize>(args: &SimulateArgs, simulated: Simulated<D>) -> Result
         tracks.dt(),
         beside.display()
     ))
+}
+
+fn without_velocities<const D: usize>(tracks: &Tracks<D>) -> Result<Tracks<D>, Failure> {
+    let segments = tracks.segments().iter();
+    let still = segments.map(|segment| Segment { velocities: None, ..segment.clone() });
+    Ok(tracks.with_segments(still.collect())?)
 }

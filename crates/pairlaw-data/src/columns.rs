@@ -15,78 +15,19 @@ pub struct Columns<'a, const D: usize> {
     pub velocities: Option<[&'a [f64]; D]>,
 }
 
-/// Times may be off the uniform grid by this part of `dt`.
-const TIME_TOLERANCE: f64 = 1e-6;
-
-/// Times closer than this part of the longest step are of one frame: above twice
-/// [`TIME_TOLERANCE`], and small enough for 10⁵ frames in sequence without any individual.
-const SAME_FRAME: f64 = 1e-5;
-
-impl Sampling {
-    /// The uniform grid on which these times lie, in any order and with repetitions.
-    ///
-    /// The shortest step between two times counts the frames of every step; [`Sampling::frame`]
-    /// tells whether a time lies on the grid.
-    ///
-    /// # Errors
-    ///
-    /// [`DataError::Empty`], [`DataError::SingleTime`], and [`DataError::BadSampling`] if a time is not
-    /// finite or the times span more than an `f64` can hold.
-    pub fn from_times(times: &[f64]) -> Result<Self, DataError> {
-        let mut times = times.to_vec();
-        times.sort_by(f64::total_cmp);
-        let (Some(&start_time), Some(&end_time)) = (times.first(), times.last()) else {
-            return Err(DataError::Empty);
-        };
-        let span = end_time - start_time;
-        if span == 0.0 {
-            return Err(DataError::SingleTime { time: start_time });
-        }
-        if !span.is_finite() {
-            return Err(DataError::BadSampling { start_time, dt: span, n_frames: 2 });
-        }
-        // The shortest step counts the frames of each step; the whole span then gives the step to
-        // full precision.
-        let steps = times.windows(2).map(|w| w[1] - w[0]);
-        let longest = steps.clone().fold(0.0, f64::max);
-        let steps = steps.filter(|&step| step > SAME_FRAME * longest);
-        let shortest = steps.clone().fold(longest, f64::min);
-        let n_steps: usize = steps.map(|step| (step / shortest).round() as usize).sum();
-        Ok(Self { start_time, dt: span / n_steps as f64, n_frames: n_steps + 1 })
-    }
-
-    /// The frame of a time, which must lie within 1e-6 `dt` of it.
-    ///
-    /// # Errors
-    ///
-    /// [`DataError::NonUniformTimes`].
-    pub fn frame(&self, time: f64) -> Result<usize, DataError> {
-        let dt = self.dt;
-        let frame = ((time - self.start_time) / dt).round() as usize;
-        let expected = self.time(frame);
-        // Rounding of the time itself, as in seconds since 1970, is not a fault of the sampling.
-        let rounding = 4.0 * f64::EPSILON * time.abs();
-        let error = (time - expected).abs();
-        if error.is_nan() || error > TIME_TOLERANCE * dt + rounding {
-            return Err(DataError::NonUniformTimes { time, expected, dt });
-        }
-        Ok(frame)
-    }
-}
-
 impl<const D: usize> Tracks<D> {
     /// Tracks from columns of samples in any order of rows.
     ///
-    /// The times must lie on a uniform grid within 1e-6 `dt`; a frame without a row of an
-    /// individual is a gap. The first time is that of frame 0. Ids keep their order; those without
-    /// a row stay without a segment. Beside the result, some 12 bytes a row are needed.
+    /// The times must lie on a uniform grid ([`Columns::sampling`]) within 1e-6 `dt`; a frame without a
+    /// row of an individual is a gap. The first time is that of frame 0. Ids keep their order; those
+    /// without a row stay without a segment. Beside the result, some 12 bytes a row are needed.
     ///
     /// # Errors
     ///
     /// [`DataError::Empty`], [`DataError::UnknownIndividual`], [`DataError::NonFiniteTime`],
     /// [`DataError::SingleTime`], [`DataError::NonUniformTimes`], [`DataError::Duplicate`],
-    /// [`DataError::DuplicateId`], [`DataError::NonFinite`], and [`DataError::BadSampling`] if the
-    /// times span more than an `f64` can hold.
+    /// [`DataError::DuplicateId`], [`DataError::NonFinite`], [`DataError::LongPause`], and
+    /// [`DataError::BadSampling`] if the times span more than an `f64` can hold.
     ///
     /// # Panics
     ///
@@ -97,8 +38,9 @@ impl<const D: usize> Tracks<D> {
         columns: &Columns<'_, D>,
     ) -> Result<Self, DataError> {
         columns.check(&ids)?;
-        let sampling = Sampling::from_times(columns.times)?;
         let (rows, ends) = rows_by_individual(columns.individuals, ids.len());
+        let own_step = own_step(columns.times, &rows, &ends);
+        let sampling = Sampling::from_times(columns.times, own_step)?;
         let (mut segments, mut start) = (Vec::new(), 0);
         let mut samples = Vec::new();
         for (individual, &end) in ends.iter().enumerate() {
@@ -122,6 +64,24 @@ impl<const D: usize> Tracks<D> {
 }
 
 impl<const D: usize> Columns<'_, D> {
+    /// The uniform grid on which the times lie ([`Sampling::from_times`]).
+    ///
+    /// # Errors
+    ///
+    /// As [`Sampling::from_times`].
+    pub fn sampling(&self) -> Result<Sampling, DataError> {
+        Sampling::from_times(self.times, self.own_step())
+    }
+
+    /// Median time from row to row of an individual, the lower of the two in the middle; none if
+    /// nobody has rows at two times.
+    #[must_use]
+    pub fn own_step(&self) -> Option<f64> {
+        let n_individuals = self.individuals.iter().max().map_or(0, |&last| last as usize + 1);
+        let (rows, ends) = rows_by_individual(self.individuals, n_individuals);
+        own_step(self.times, &rows, &ends)
+    }
+
     fn check(&self, ids: &[String]) -> Result<(), DataError> {
         let n = self.individuals.len();
         let vectors = self.positions.iter().chain(self.velocities.iter().flatten());
@@ -177,6 +137,23 @@ fn rows_by_individual(individuals: &[u32], n_individuals: usize) -> (Vec<u32>, V
     (rows, ends)
 }
 
+/// Median of the positive steps in time between rows of one individual.
+fn own_step(times: &[f64], rows: &[u32], ends: &[usize]) -> Option<f64> {
+    let (mut steps, mut own) = (Vec::with_capacity(rows.len()), Vec::new());
+    let mut start = 0;
+    for &end in ends {
+        own.clear();
+        own.extend(rows[start..end].iter().map(|&row| times[row as usize]));
+        if !own.is_sorted() {
+            own.sort_unstable_by(f64::total_cmp);
+        }
+        steps.extend(own.windows(2).map(|w| w[1] - w[0]).filter(|&step| step > 0.0));
+        start = end;
+    }
+    let middle = steps.len().checked_sub(1)? / 2;
+    Some(*steps.select_nth_unstable_by(middle, f64::total_cmp).1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -205,6 +182,36 @@ mod tests {
     }
 
     #[test]
+    fn the_own_step_is_the_lower_median_over_all_individuals() {
+        let step = |individuals: &[u32]| Columns { individuals, ..columns() }.own_step();
+        // Times 2, 0, .5, 2, 1.5: steps .5, 1, .5; 1.5 and .5; none.
+        assert_eq!(step(&[2, 0, 0, 0, 0]), Some(0.5));
+        assert_eq!(step(&[0, 1, 2, 1, 2]), Some(1.0));
+        assert_eq!(step(&[0, 1, 2, 0, 3]), None);
+        let none =
+            Columns::<1> { individuals: &[], times: &[], positions: [&[]], velocities: None };
+        assert_eq!(none.own_step(), None);
+        assert!(matches!(none.sampling(), Err(DataError::Empty)));
+    }
+
+    /// A time halfway between two frames doubles no frames.
+    #[test]
+    fn a_stray_time_is_refused_by_name() {
+        let mut times: Vec<f64> = (0..60).map(|row| f64::from(row / 2)).collect();
+        let individuals: Vec<u32> = (0..60).map(|row| row % 2).collect();
+        let found = |times: &[f64]| {
+            tracks(
+                &individuals,
+                Columns { times, positions: [times], velocities: None, individuals: &[] },
+            )
+        };
+        assert_eq!(found(&times).unwrap().segments().len(), 2);
+        times[30] += 0.5;
+        let error = found(&times).unwrap_err();
+        assert!(matches!(error, DataError::NonUniformTimes { time: 15.5, dt: 1.0, .. }), "{error}");
+    }
+
+    #[test]
     fn broken_columns_are_refused() {
         let error = tracks(&[0, 0, 0, 3, 0], columns()).unwrap_err();
         assert!(
@@ -216,10 +223,6 @@ mod tests {
         let times = [0.0, 1.0, f64::NAN, 2.0, 3.0];
         let error = tracks(&[0, 0, 1, 0, 0], Columns { times: &times, ..columns() }).unwrap_err();
         assert!(matches!(&error, DataError::NonFiniteTime { id, .. } if id == "b"), "{error}");
-        let sampling = Sampling { start_time: 0.0, dt: 1.0, n_frames: 3 };
-        assert!(sampling.frame(f64::NAN).is_err() && sampling.frame(-1.0).is_err());
-        let error = Sampling::from_times(&times).unwrap_err();
-        assert!(matches!(error, DataError::BadSampling { .. }), "{error}");
     }
 
     #[test]

@@ -228,6 +228,20 @@ pub enum DataError {
         /// Step of the grid.
         dt: f64,
     },
+    /// Far more frames are without anybody than a recording has.
+    #[error(
+        "nobody is there between times {before} and {time}, {:.0} steps of {dt}: is one of the two \
+         wrong? Recordings with a long pause between them are given one by one",
+        (time - before) / dt
+    )]
+    LongPause {
+        /// Last time before the pause.
+        before: f64,
+        /// First time after it.
+        time: f64,
+        /// Step of the grid.
+        dt: f64,
+    },
     /// No frame was asked for.
     #[error("no frames are chosen: give at least one")]
     NoFrames,

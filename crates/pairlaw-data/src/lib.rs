@@ -11,6 +11,9 @@ mod normalisation;
 mod rescaled;
 mod rows;
 mod subset;
+mod time_grid;
+
+mod noise;
 
 mod frames;
 
@@ -30,6 +33,7 @@ pub use complete::CompleteTracks;
 pub use error::DataError;
 pub use frames::{Frame, Frames};
 pub use grid::{Densities, Grid};
+pub use noise::sixth_difference_noise;
 pub use normalisation::Normalisation;
 pub use random::{Streams, Xoshiro256PlusPlus, rand_core};
 pub use rows::{Row, compare_ids};

@@ -6,6 +6,7 @@ use std::{fmt, io};
 use pairlaw_data::DataError;
 
 use crate::Format;
+use crate::rounded_times::ROUNDED;
 
 /// Why a file could not be read as tracks. Lines and columns are counted from 1.
 #[non_exhaustive]
@@ -307,10 +308,11 @@ pub enum IoError {
     #[error(
         "{}{}: time {time} is not on the uniform grid with step {dt}, the nearest frame is at \
          {expected}: give frame numbers or more digits, or resample (--resample, such as \
-         {})",
+         {}){}",
         path.display(),
         line.map(|line| format!(", line {line}")).unwrap_or_default(),
-        three_digits(*usual)
+        three_digits(*usual),
+        rounded.map(tolerated).unwrap_or_default()
     )]
     OffGrid {
         /// The file.
@@ -325,6 +327,8 @@ pub enum IoError {
         dt: f64,
         /// Step to resample to: the median step of individuals, or that of the grid if this is close.
         usual: f64,
+        /// How far all times are off the grid at most, in steps, if this is as little as rounding.
+        rounded: Option<f64>,
     },
     /// A new time step is impossible.
     #[error(
@@ -457,6 +461,14 @@ impl fmt::Display for Place {
 /// A number as one writes it in a command.
 fn three_digits(number: f64) -> f64 {
     format!("{number:.2e}").parse().unwrap_or(number)
+}
+
+/// What to do with times that are close to their grid.
+fn tolerated(largest: f64) -> String {
+    format!(
+        ", or take them as even (--time-tolerance {ROUNDED}: all are within {:.2} % of a step)",
+        100.0 * largest
+    )
 }
 
 /// The first of several names.

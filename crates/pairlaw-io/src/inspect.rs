@@ -155,7 +155,7 @@ pub fn inspect(table: &TrackTable) -> Inspection {
         duplicates: duplicates.report(table),
         at_origin: repeats::at_origin(table),
         most_repeated: repeats::most_repeated(table),
-        motion: steps.report(grid.step * grid.per_sample as f64),
+        motion: steps.report(grid.step() * grid.per_sample as f64),
         jumps: jumps.report(table),
         neighbours: neighbours.report(),
         n_divisions: n_divisions(table),

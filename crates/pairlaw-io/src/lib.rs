@@ -10,6 +10,7 @@ mod builder;
 mod read;
 
 mod resampling;
+mod rounded_times;
 mod tracks;
 
 pub mod inspect;
@@ -45,4 +46,4 @@ pub use options::{ColumnMap, ReadOptions};
 pub use parquet::write_parquet;
 pub use read::{parse_table, read_table, read_tracks};
 pub use table::{Duplicates, Origin, Places, TrackOptions, TrackTable};
-pub use write_csv::write_csv;
+pub use write_csv::{csv, write_csv};

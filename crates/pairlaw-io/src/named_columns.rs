@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::array::numbered;
 use crate::builder::TableBuilder;
-use crate::text::names::{FRAMES, LATITUDE, LONGITUDE, of_format, plain};
+use crate::text::names::{FRAMES, LATITUDE, LONGITUDE, VELOCITIES, of_format, plain};
 use crate::{Format, IoError, ReadOptions};
 
 /// One column; all columns of a table are of one length.
@@ -77,24 +77,32 @@ impl NamedColumns<'_> {
         let id = self.id()?;
         let time = self.time()?;
         let coordinates = self.coordinates()?;
+        let velocities = self.velocities(coordinates.len());
         let mut builder = TableBuilder::new(coordinates.len(), self.options);
         let name = |column: usize| self.columns[column].0.as_str();
         let mut positions: Vec<&str> = coordinates.iter().map(|&c| name(c)).collect();
         positions.insert(0, name(time));
         let positions = positions.join(", ");
+        let moving: Vec<&str> = velocities.iter().map(|&c| name(c)).collect();
+        let moving = match moving.as_slice() {
+            [] => String::new(),
+            names => format!("; velocities are {}", names.join(", ")),
+        };
         builder.notes.push(match (id, &self.only_id) {
             (Some(id), _) => {
-                format!("columns: id, t and coordinates are {}, {positions}", name(id))
+                format!("columns: id, t and coordinates are {}, {positions}{moving}", name(id))
             }
             (None, only) => {
                 let only = only.clone().unwrap_or_default();
-                format!("columns: t and coordinates are {positions}; one individual, {only}")
+                format!(
+                    "columns: t and coordinates are {positions}{moving}; one individual, {only}"
+                )
             }
         });
         builder.time_is_frames = self.counts_frames(time);
         builder.units.length = plain(name(coordinates[0])).1.unwrap_or_default();
         builder.units.time = plain(name(time)).1.unwrap_or_default();
-        self.fill(&mut builder, id, (time, interval), &coordinates);
+        self.fill(&mut builder, id, (time, interval), &coordinates, &velocities);
         Ok(builder)
     }
 
@@ -104,11 +112,13 @@ impl NamedColumns<'_> {
         id: Option<usize>,
         (time, interval): (usize, f64),
         xs: &[usize],
+        vs: &[usize],
     ) {
         let column = |column: usize| &self.columns[column].1;
         let missing = self.find(MISSING).map(column);
-        let (time, xs): (_, Vec<_>) = (column(time), xs.iter().map(|&x| column(x)).collect());
-        let mut position = [0.0; 3];
+        let columns = |places: &[usize]| places.iter().map(|&x| column(x)).collect::<Vec<_>>();
+        let (time, xs, vs) = (column(time), columns(xs), columns(vs));
+        let (mut position, mut velocity) = ([0.0; 3], [0.0; 3]);
         for row in 0..time.len() {
             if missing.is_some_and(|missing| missing.number(row).abs() > 0.0) {
                 builder.n_missing += 1;
@@ -125,7 +135,14 @@ impl NamedColumns<'_> {
             for (x, column) in position.iter_mut().zip(&xs) {
                 *x = column.number(row);
             }
-            builder.push(individual, interval * time.number(row), &position[..xs.len()]);
+            for (v, column) in velocity.iter_mut().zip(&vs) {
+                *v = column.number(row);
+            }
+            let (time, x) = (interval * time.number(row), &position[..xs.len()]);
+            match &velocity[..vs.len()] {
+                [] => builder.push(individual, time, x),
+                v => builder.push_moving(individual, time, x, v),
+            };
         }
     }
 
@@ -168,6 +185,12 @@ impl NamedColumns<'_> {
         });
         let xs: Vec<usize> = found.into_iter().map_while(|x| x).collect();
         if xs.is_empty() { Err(self.lacks("column of coordinates (x, y, z)")) } else { Ok(xs) }
+    }
+
+    /// One column a coordinate, or none.
+    fn velocities(&self, n_coordinates: usize) -> Vec<usize> {
+        let names = VELOCITIES.iter().take(n_coordinates);
+        names.map(|names| self.find(names)).collect::<Option<_>>().unwrap_or_default()
     }
 
     /// Whether a column counts frames: by its name, or `t` if all its numbers are whole.

@@ -43,7 +43,7 @@ pub(crate) fn resampled<const D: usize>(
     }
     let n_frames = (span / dt + TOLERANCE).floor() as usize + 1;
     let sampling = Sampling { start_time, dt, n_frames };
-    let gap = GAP * dt.max(median_step(rows));
+    let gap = GAP * dt.max(rows.own_step().unwrap_or(0.0));
     let mut segments = Vec::new();
     let mut first = 0;
     for row in 1..=n_rows {
@@ -96,13 +96,6 @@ fn segment<const D: usize>(
         positions: between(&rows.positions),
         velocities: rows.velocities.as_ref().map(between),
     })
-}
-
-/// The median time from row to row of an individual; 0 if none has two rows.
-pub(crate) fn median_step<const D: usize>(rows: &Columns<'_, D>) -> f64 {
-    let mut steps: Vec<f64> = steps(rows).filter(|&step| step > 0.0).collect();
-    let middle = steps.len() / 2;
-    if steps.is_empty() { 0.0 } else { *steps.select_nth_unstable_by(middle, f64::total_cmp).1 }
 }
 
 fn steps<const D: usize>(rows: &Columns<'_, D>) -> impl Iterator<Item = f64> {

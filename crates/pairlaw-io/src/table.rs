@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use pairlaw_data::Units;
 
 use crate::Format;
+use crate::rounded_times::{TOLERANCE, snapped};
 
 /// Rows as a file tells them, in its order, before anything is demanded of times, gaps or duplicates.
 ///
@@ -79,16 +80,52 @@ impl TrackTable {
     pub fn n_individuals(&self) -> usize {
         self.ids.len()
     }
+
+    /// Moves all times to a uniform grid that they are off by at most this part of its step, and says so
+    /// in the notes; they stay as they are if there is no such grid, or if they lie on it within 1e-6.
+    ///
+    /// # Example
+    /// ```
+    /// use pairlaw_io::{ReadOptions, parse_table};
+    ///
+    /// let text = "id,t,x,y\n1,0,0,0\n1,.033,1,0\n1,.067,2,0\n1,.1,3,0\n";
+    /// let mut table = parse_table(text.as_bytes(), "walk.csv".as_ref(), &ReadOptions::default())?;
+    /// table.snap_times(0.02);
+    /// assert!((table.times[1] - 1.0 / 30.0).abs() < 1e-15);
+    /// # Ok::<(), pairlaw_io::IoError>(())
+    /// ```
+    pub fn snap_times(&mut self, tolerance: f64) {
+        let Some(found) = snapped(&self.times, self.usual_step(), tolerance) else { return };
+        if found.largest > TOLERANCE {
+            self.times = found.times;
+            self.origin.notes.push(format!(
+                "times: moved by up to {:.2} % of a step to a uniform grid of step {:.6}",
+                100.0 * found.largest,
+                found.dt
+            ));
+        }
+    }
 }
 
 /// What is done with rows that cannot all stand in tracks.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TrackOptions {
     /// What becomes of two rows of one individual in one frame.
     pub duplicates: Duplicates,
     /// New time between frames, by linear interpolation; none leaves times as they are. A step longer than
     /// 1.5 times the new and the median step of an individual is a gap, inside of which nothing is made.
     pub resample: Option<f64>,
+    /// Times may be off a uniform grid by this part of its step, 1e-6 by default, at most .25. More, such
+    /// as .02, takes times as even that were written with few digits (.033, .067, .1) or come from a clock
+    /// that trembles; see [`TrackTable::snap_times`]. It plays no part where times are resampled.
+    pub time_tolerance: f64,
+}
+
+impl Default for TrackOptions {
+    fn default() -> Self {
+        let duplicates = Duplicates::default();
+        Self { duplicates, resample: None, time_tolerance: TOLERANCE }
+    }
 }
 
 /// What becomes of two rows of one individual in one frame.

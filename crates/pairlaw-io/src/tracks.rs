@@ -2,14 +2,15 @@
 
 use std::borrow::Cow;
 
-use pairlaw_data::{Columns, DataError, Sampling, Tracks};
+use pairlaw_data::{Columns, DataError, Tracks};
 
-use crate::resampling::{median_step, resampled};
+use crate::resampling::resampled;
+use crate::rounded_times::{ROUNDED, TOLERANCE, snapped};
 use crate::{Duplicates, IoError, Places, TrackOptions, TrackTable};
 
 impl TrackTable {
-    /// The tracks of these rows in the first D dimensions: times must lie on a uniform grid within
-    /// 1e-6 of its step unless they are resampled, a parent ends before its daughters begin.
+    /// The tracks of these rows in the first D dimensions: times must lie on a uniform grid within the
+    /// tolerance unless they are resampled, a parent ends before its daughters begin.
     ///
     /// # Errors
     /// [`IoError::Duplicate`] and [`IoError::OffGrid`] with their lines, [`IoError::BadResampling`], and
@@ -20,6 +21,11 @@ impl TrackTable {
     pub fn tracks<const D: usize>(&self, options: &TrackOptions) -> Result<Tracks<D>, IoError> {
         let found = self.n_dimensions();
         assert!(D >= 1 && D <= found, "{D} dimensions of {found}");
+        if options.time_tolerance > TOLERANCE && options.resample.is_none() {
+            let mut table = self.clone();
+            table.snap_times(options.time_tolerance);
+            return table.tracks(&TrackOptions { time_tolerance: TOLERANCE, ..*options });
+        }
         let rows = Rows::of(self).without_overlaps(&self.divisions);
         let tracks = match options.resample {
             Some(dt) => self.resampled(rows, dt, options.duplicates),
@@ -36,7 +42,7 @@ impl TrackTable {
         let refused = |error| self.located(error);
         match rows.tracks(&self.ids) {
             Err(DataError::Duplicate { .. }) if duplicates != Duplicates::Refuse => {
-                let sampling = Sampling::from_times(&rows.times).map_err(refused)?;
+                let sampling = rows.columns().sampling().map_err(refused)?;
                 // Each time was found to lie on the grid.
                 let frame = |time: f64| sampling.frame(time).unwrap_or_default() as f64;
                 rows.merged(frame, duplicates == Duplicates::Mean).tracks(&self.ids)
@@ -63,7 +69,7 @@ impl TrackTable {
     fn located(&self, error: DataError) -> IoError {
         let path = self.origin.path.clone();
         match error {
-            DataError::Duplicate { .. } => match Sampling::from_times(&self.times) {
+            DataError::Duplicate { .. } => match Rows::<0>::of(self).columns().sampling() {
                 Ok(sampling) => {
                     self.duplicate(|time| sampling.frame(time).map_or(time, |frame| frame as f64))
                 }
@@ -72,13 +78,19 @@ impl TrackTable {
             DataError::NonUniformTimes { time, expected, dt } => {
                 let row = self.times.iter().position(|other| other.to_bits() == time.to_bits());
                 let line = row.and_then(|row| self.line(row));
-                let usual = median_step(&Rows::<1>::of(self).merged(|time| time, false).columns());
+                let own = self.usual_step();
                 // Rounded times lie close to the grid, whose step is then the better proposal.
-                let usual = if (usual / dt - 1.0).abs() < 0.1 { dt } else { usual };
-                IoError::OffGrid { path, line, time, expected, dt, usual }
+                let usual = if (own / dt - 1.0).abs() < 0.1 { dt } else { own };
+                let rounded = snapped(&self.times, own, ROUNDED).map(|found| found.largest);
+                IoError::OffGrid { path, line, time, expected, dt, usual, rounded }
             }
             source => IoError::Tracks { path, source },
         }
+    }
+
+    /// The median time from row to row of an individual; 0 if none has two times.
+    pub(crate) fn usual_step(&self) -> f64 {
+        Rows::<0>::of(self).columns().own_step().unwrap_or(0.0)
     }
 
     /// The first row of an individual in a frame where it has one already.
@@ -272,7 +284,7 @@ mod tests {
         let error = table.tracks::<2>(&TrackOptions::default()).unwrap_err();
         let text = error.to_string();
         assert!(matches!(error, IoError::OffGrid { line: Some(_), .. }), "{text}");
-        assert!(text.contains("--resample, such as 1.12)"), "{text}");
+        assert!(text.contains("--resample, such as 1)"), "{text}");
         let resample =
             |dt| table.tracks::<2>(&TrackOptions { resample: Some(dt), ..Default::default() });
         let tracks = resample(1.0).unwrap();
@@ -301,6 +313,51 @@ mod tests {
             let error = resample(dt).unwrap_err();
             assert!(matches!(error, IoError::BadResampling { n_rows: 10, .. }), "{error}");
         }
+    }
+
+    /// Thirtieths with three digits, one individual late by a trembling clock.
+    #[test]
+    fn rounded_times_are_taken_as_even_if_asked_for() {
+        let text = "id,t,x,y\na,0,0,0\na,.033,1,0\na,.067,2,0\na,.1,3,0\nb,.0333,5,5\nb,.1,5,6\n";
+        let table = table(text);
+        let error = table.tracks::<2>(&TrackOptions::default()).unwrap_err().to_string();
+        assert!(error.contains("a.csv, line "), "{error}");
+        assert!(
+            error.contains("--time-tolerance 0.02: all are within 1.00 % of a step"),
+            "{error}"
+        );
+        let within = |time_tolerance| TrackOptions { time_tolerance, ..Default::default() };
+        let tracks = table.tracks::<2>(&within(0.02)).unwrap();
+        assert!((tracks.dt() - 1.0 / 30.0).abs() < 1e-15, "{}", tracks.dt()); // rounding
+        assert_eq!((tracks.n_frames(), tracks.segments().len()), (4, 3));
+        assert!(table.tracks::<2>(&within(0.005)).is_err());
+        let mut snapped = table.clone();
+        snapped.snap_times(0.02);
+        assert_eq!(snapped.tracks::<2>(&TrackOptions::default()).unwrap(), tracks);
+        let note = "times: moved by up to 1.00 % of a step to a uniform grid of step 0.033333";
+        assert_eq!(snapped.origin.notes.last().map(String::as_str), Some(note));
+    }
+
+    /// Two times of one frame, told by the lines that they have in the file.
+    #[test]
+    fn rounded_times_of_one_frame_are_duplicates() {
+        let table = table("id,t,x,y\na,0,0,0\na,1,1,1\na,1.001,2,0\na,2,3,0\na,3.004,3,0\n");
+        let options = TrackOptions { time_tolerance: 0.02, ..Default::default() };
+        let error = table.tracks::<2>(&options).unwrap_err();
+        assert!(matches!(error, IoError::Duplicate { places: Some([3, 4]), .. }), "{error}");
+    }
+
+    /// Twice as many frames would make every track gaps.
+    #[test]
+    fn a_time_between_two_frames_is_named_with_its_line() {
+        let row = |k: usize| {
+            format!("a,{},{k},0\nb,{k},{k},1\n", k as f64 + if k == 20 { 0.5 } else { 0.0 })
+        };
+        let text: String = (0..40).map(row).collect();
+        let error =
+            table(&format!("id,t,x,y\n{text}")).tracks::<2>(&TrackOptions::default()).unwrap_err();
+        let IoError::OffGrid { line, time, dt, .. } = error else { panic!("{error}") };
+        assert_eq!((line, time, dt), (Some(42), 20.5, 1.0));
     }
 
     #[test]

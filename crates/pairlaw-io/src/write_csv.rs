@@ -24,7 +24,9 @@ pub fn write_csv<const D: usize>(
     write_atomic(path, csv(tracks).as_bytes()).map_err(IoError::Write)
 }
 
-fn csv<const D: usize>(tracks: &Tracks<D>) -> String {
+/// Tracks as the text that [`write_csv`] writes.
+#[must_use]
+pub fn csv<const D: usize>(tracks: &Tracks<D>) -> String {
     let mut text = names(tracks);
     for segment in tracks.segments() {
         let id = quoted(&tracks.ids()[segment.individual]);

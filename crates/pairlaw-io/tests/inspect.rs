@@ -396,7 +396,8 @@ fn units_divisions_walls_velocities() {
     let found = inspect(&table);
     says(
         &found,
-        "units length unknown: give its unit, and the pixel size if it is pixels; time unknown",
+        "units length unknown: give its unit, and the pixel size if it is pixels (--length-unit, \
+         --pixel-size); time unknown",
     );
     assert!(!found.to_string().contains("\nalso"));
     table.units = pairlaw_io::data::Units { length: "µm".into(), time: "min".into() };

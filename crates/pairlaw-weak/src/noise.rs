@@ -1,49 +1,26 @@
 //! Measurement noise from the tracks themselves, and the velocity estimate that suits it.
 
-use pairlaw_data::Tracks;
+use pairlaw_data::{Tracks, sixth_difference_noise};
 
 use crate::velocities::{longest_segment, slope_of_cubic};
 use crate::width::common_length;
 use crate::{VelocityEstimate, WeakError};
 
-/// Sixth differences: (−1)^k binom(6, k).
-const DIFFERENCES: [f64; 7] = [1.0, -6.0, 15.0, -20.0, 15.0, -6.0, 1.0];
+/// Samples in a row that an estimate of noise needs.
+const NEEDED: usize = 7;
 
-/// Standard deviation of a normal variable over the median of its magnitude.
-const SIGMA_PER_MEDIAN: f64 = 1.482_602_218_505_602;
-
-/// Standard deviation of the measurement noise of one coordinate, in the unit of positions.
-///
-/// ```text
-/// σ = 1.4826 median |Δ⁶x| / √binom(12, 6)
-/// ```
-///
-/// over all individuals, dimensions and frames. Sixth differences of a smooth motion are small, those
-/// of white noise have 924 times its variance; the median bears with the few samples where
-/// individuals turn sharply. Without noise this is what remains of the motion: an upper bound.
+/// Standard deviation of the measurement noise of one coordinate, in the unit of positions: that of
+/// [`sixth_difference_noise`] over all individuals, dimensions and frames. Without noise this is what
+/// remains of the motion: an upper bound.
 ///
 /// # Errors
 /// [`WeakError::TooShortForNoise`] if no segment has seven samples.
-///
-/// # Source
-/// T. Gasser, L. Sroka and C. Jennen-Steinmetz (1986), Biometrika 73, 625, for differences; P. J. Rousseeuw and C. Croux
-/// (1993), J. Am. Stat. Assoc. 88, 1273, for the median of magnitudes.
 pub fn estimate_noise<const D: usize>(tracks: &Tracks<D>) -> Result<f64, WeakError> {
-    let segments = tracks.segments().iter();
-    let windows = segments.flat_map(|s| s.positions.windows(DIFFERENCES.len()));
-    let difference = |window: &[[f64; D]], d: usize| -> f64 {
-        DIFFERENCES.iter().zip(window).map(|(c, x)| c * x[d]).sum()
-    };
-    let mut sizes: Vec<f64> =
-        windows.flat_map(|w| (0..D).map(move |d| difference(w, d).abs())).collect();
-    if sizes.is_empty() {
-        let longest = longest_segment(tracks.segments());
-        return Err(WeakError::TooShortForNoise { needed: DIFFERENCES.len(), longest });
-    }
-    let middle = sizes.len() / 2;
-    let (_, median, _) = sizes.select_nth_unstable_by(middle, f64::total_cmp);
-    let gain = DIFFERENCES.iter().map(|c| c * c).sum::<f64>().sqrt();
-    Ok(SIGMA_PER_MEDIAN * *median / gain)
+    let segments = tracks.segments().iter().map(|segment| &segment.positions[..]);
+    sixth_difference_noise(segments).ok_or_else(|| WeakError::TooShortForNoise {
+        needed: NEEDED,
+        longest: longest_segment(tracks.segments()),
+    })
 }
 
 /// A velocity estimate and what it was chosen from.

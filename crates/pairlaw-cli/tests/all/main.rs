@@ -4,6 +4,7 @@ mod command;
 
 mod configuration;
 mod failures;
+mod formats;
 mod learners;
 mod resume;
 mod species;

@@ -221,6 +221,7 @@ fn flaws(found: &Inspection) -> Vec<Reason> {
             n_off: times.n_off_grid,
             n_rows: found.n_rows,
             step,
+            largest_offset: times.largest_offset,
         }),
         (times.frames_per_sample > 1)
             .then_some(Reason::EveryNth { frames: times.frames_per_sample }),

@@ -1,5 +1,6 @@
 //! Steps between frames: speed, persistence, noise, drift.
 
+use pairlaw_data::sixth_difference_noise;
 use serde::Serialize;
 
 use crate::inspect::axes::Axis;
@@ -37,15 +38,11 @@ pub struct Motion {
     pub drift_share: Option<f64>,
 }
 
-/// Sixth differences: (−1)^k binom(6, k), and the square root of the sum of their squares.
-const DIFFERENCES: [f64; 7] = [1.0, -6.0, 15.0, -20.0, 15.0, -6.0, 1.0];
-const GAIN: f64 = 30.397_368_307_141_33;
+/// Samples in a row that noise is told from.
+const WINDOW: usize = 7;
 
-/// Standard deviation of a normal variable over the median of its magnitude.
-const SIGMA_PER_MEDIAN: f64 = 1.482_602_218_505_602;
-
-/// About so many differences are enough for their median.
-const MOST_DIFFERENCES: usize = 200_000;
+/// About so many windows are enough for the median of what they tell.
+const MOST_WINDOWS: usize = 200_000;
 
 /// Collects steps, one track after another.
 pub(super) struct Steps {
@@ -59,8 +56,8 @@ pub(super) struct Steps {
     sum_of_squares: f64,
     /// Σ Δx_k·Δx_{k+1} and Σ |Δx_k| |Δx_{k+1}|.
     agreement: [f64; 2],
-    /// |Δ⁶x| of every `stride`-th window.
-    differences: Vec<f64>,
+    /// Every `stride`-th window, each moving axis by itself.
+    windows: Vec<[[f64; 1]; WINDOW]>,
     stride: usize,
     n_windows: usize,
 }
@@ -75,8 +72,8 @@ impl Steps {
             sum: [0.0; 3],
             sum_of_squares: 0.0,
             agreement: [0.0; 2],
-            differences: Vec::new(),
-            stride: (n_rows / MOST_DIFFERENCES).max(1),
+            windows: Vec::new(),
+            stride: (n_rows / MOST_WINDOWS).max(1),
             n_windows: 0,
         }
     }
@@ -85,7 +82,7 @@ impl Steps {
         for run in track.runs() {
             let positions = &track.positions[run];
             self.add_steps(positions);
-            self.add_differences(positions);
+            self.add_windows(positions);
         }
     }
 
@@ -110,11 +107,11 @@ impl Steps {
         }
     }
 
-    fn add_differences(&mut self, positions: &[[f64; 3]]) {
-        for window in positions.windows(DIFFERENCES.len()) {
+    fn add_windows(&mut self, positions: &[[f64; 3]]) {
+        for window in positions.windows(WINDOW) {
             if self.n_windows.is_multiple_of(self.stride) {
-                let sixth = |d: usize| DIFFERENCES.iter().zip(window).map(|(c, x)| c * x[d]).sum();
-                self.differences.extend(self.moving.iter().copied().map(sixth).map(f64::abs));
+                let along = |&d: &usize| std::array::from_fn(|k| [window[k][d]]);
+                self.windows.extend(self.moving.iter().map(along));
             }
             self.n_windows += 1;
         }
@@ -127,7 +124,7 @@ impl Steps {
         let median_step = median(&mut self.lengths);
         let step_99 = quantile(&mut self.lengths, 0.99);
         let per_time = |length: Option<f64>| length.filter(|_| step > 0.0).map(|l| l / step);
-        let noise = median(&mut self.differences).map(|x| SIGMA_PER_MEDIAN * x / GAIN);
+        let noise = sixth_difference_noise(self.windows.iter().map(|window| &window[..]));
         let of_step = noise.map(|sigma| sigma * (2.0 * self.moving.len().max(1) as f64).sqrt());
         let ratio = |(length, noise): (f64, f64)| (noise > 0.0).then_some(length / noise);
         let n = n_steps as f64;

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::inspect::fit::Suited;
 use crate::inspect::numbers::{axis_name, count, number, of_things, percent, point};
 use crate::inspect::presence::Stretch;
+use crate::rounded_times::ROUNDED;
 
 /// Why tracks suit a learner or not; its `Display` is a sentence with advice.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -141,6 +142,8 @@ pub enum Reason {
         n_rows: usize,
         /// Step of the grid.
         step: f64,
+        /// The largest distance of a time from the grid, in steps.
+        largest_offset: f64,
     },
     /// Individuals are usually seen in every n-th frame only.
     EveryNth {
@@ -279,7 +282,7 @@ impl Reason {
             Self::FewIndividuals { n_long, needed } => write!(
                 f,
                 "{} with long runs; a species of fewer than {needed} is not looked for by \
-                 default: allow smaller ones, and expect wide intervals.",
+                 default: allow smaller ones (--smallest-species), and expect wide intervals.",
                 of_things(*n_long, "individual", "individuals")
             ),
             Self::Erratic { persistence } => write!(
@@ -292,7 +295,8 @@ impl Reason {
             Self::Noise { ratio, needed } => write!(
                 f,
                 "The median step is {} times its noise, and should be {} times or more: average or \
-                 keep every n-th frame, give the noise to the learner, or measure more exactly.",
+                 keep every n-th frame, give the noise to the learner (--noise), or measure more \
+                 exactly.",
                 number(*ratio),
                 number(*needed)
             ),
@@ -326,7 +330,7 @@ impl Reason {
             Self::NumberChanges { least, most } => write!(
                 f,
                 "A frame holds {} to {} individuals, but snapshots must hold the same: keep a stretch \
-                 of frames and those who stay for it.",
+                 of frames and those who stay for it (--first-frame, --frames).",
                 count(*least),
                 count(*most)
             ),
@@ -341,7 +345,8 @@ impl Reason {
             ),
             Self::SomeStay { stretch, n } => write!(
                 f,
-                "{}, of {}; others are left out although they act: choose these frames.",
+                "{}, of {}; others are left out although they act: choose these frames (--first-frame, \
+                 --frames).",
                 staying(stretch),
                 count(*n)
             ),
@@ -353,8 +358,8 @@ impl Reason {
             ),
             Self::ManyFrames { n_frames, most } => write!(
                 f,
-                "{} frames are many to simulate through: choose up to {most}, in even steps, and hold \
-                 some out.",
+                "{} frames are many to simulate through: choose up to {most} (--first-frame, --frames), and \
+                 hold some out.",
                 count(*n_frames)
             ),
             Self::ManyPairs { n } => write!(
@@ -374,23 +379,28 @@ impl Reason {
             Self::SingleTime => {
                 f.write_str("There is a single time, so nothing moves: check the column of times.")
             }
-            Self::UnevenTimes { n_off, n_rows, step } => write!(
+            Self::UnevenTimes { n_off, n_rows, step, largest_offset } => write!(
                 f,
-                "{} of {} rows are not on a grid of step {}: mend them, give frame numbers, or \
-                 resample the tracks.",
+                "{} of {} rows are not on a grid of step {}: mend them, give frame numbers, {}.",
                 count(*n_off),
                 count(*n_rows),
-                number(*step)
+                number(*step),
+                if *largest_offset <= ROUNDED {
+                    "or take times that are rounded so little as even (--time-tolerance 0.02)"
+                } else {
+                    "or resample the tracks (--resample)"
+                }
             ),
             Self::EveryNth { frames } => write!(
                 f,
                 "Individuals are usually seen once in {frames} frames: either some times are wrong, or \
-                 samples were taken in turns. Mend the times or resample the tracks."
+                 samples were taken in turns. Mend the times or resample the tracks (--resample)."
             ),
             Self::Duplicates { n, n_copies } => write!(
                 f,
-                "{} of an individual at a time that has one already ({} plain copies): keep the first, \
-                 take the mean, or mend the ids.",
+                "{} of an individual at a time that has one already ({} plain copies), which no learner \
+                 takes: keep the first or the mean (--duplicates), or mend the ids; if tracks divide, \
+                 read a format that tells it, such as TrackMate's session (XML).",
                 of_things(*n, "row", "rows"),
                 count(*n_copies)
             ),
@@ -435,7 +445,8 @@ impl Reason {
             ),
             Self::Placeholders { n, position } => write!(
                 f,
-                "{} exactly at {}: if this stands for a missing position, say so when reading.",
+                "{} exactly at {}: if this stands for a missing position, say so when reading \
+                 (--missing).",
                 of_things(*n, "row is", "rows are"),
                 point(position)
             ),

@@ -156,15 +156,17 @@ impl Inspection {
 
     fn units(&self) -> String {
         let length = match self.length_unit.as_str() {
-            "" => "length unknown: give its unit, and the pixel size if it is pixels".to_owned(),
+            "" => "length unknown: give its unit, and the pixel size if it is pixels (--length-unit, --pixel-size)"
+                .to_owned(),
             unit => format!("length {unit}"),
         };
         let time = match self.time_unit.as_str() {
             _ if self.time_is_frames => {
-                "times count frames: give the frame interval for speeds and forces in real time"
+                "times count frames: give the frame interval for speeds and forces in real time \
+                 (--frame-interval, --time-unit)"
                     .to_owned()
             }
-            "" => "time unknown: give its unit".to_owned(),
+            "" => "time unknown: give its unit (--time-unit)".to_owned(),
             unit => format!("time {unit}"),
         };
         format!("{length}; {time}")

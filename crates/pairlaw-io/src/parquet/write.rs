@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use pairlaw_data::{Tracks, write_atomic};
+use pairlaw_data::{Segment, Tracks, write_atomic};
 use parquet::basic::Compression;
 use parquet::data_type::{ByteArray, ByteArrayType, DoubleType};
 use parquet::errors::ParquetError;
@@ -22,8 +22,9 @@ pub(super) const TIME_UNIT: &str = "pairlaw.time_unit";
 /// Rows of a group.
 const GROUP: usize = 1 << 20;
 
-/// Writes tracks as rows of `id` (text), `t`, `x`, `y`, `z`, sorted by individual and time, packed by
-/// Snappy, with units in the metadata; a file of this name is replaced at once.
+/// Writes tracks as rows of `id` (text), `t`, `x`, `y`, `z`, then `vx`, `vy`, `vz` if velocities are
+/// known, sorted by individual and time, packed by Snappy, with units in the metadata; a file of this
+/// name is replaced at once.
 ///
 /// # Errors
 /// [`IoError::WriteParquet`].
@@ -39,52 +40,60 @@ pub fn write_parquet<const D: usize>(
 
 fn encode<const D: usize>(tracks: &Tracks<D>) -> Result<Vec<u8>, ParquetError> {
     const { assert!(D >= 1 && D <= 3, "tracks have 1, 2 or 3 dimensions") };
-    let axes: Vec<_> =
-        ["x", "y", "z"][..D].iter().map(|x| format!("REQUIRED DOUBLE {x};")).collect();
-    let schema = format!(
-        "message tracks {{ REQUIRED BYTE_ARRAY id (UTF8); REQUIRED DOUBLE t; {} }}",
-        axes.join(" ")
-    );
-    let schema = Arc::new(parse_message_type(&schema)?);
-    let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::new(properties(tracks)))?;
-    let mut rows = Vec::new();
-    for segment in tracks.segments() {
-        rows.extend(
-            segment
-                .frames()
-                .zip(&segment.positions)
-                .map(|(frame, x)| (segment.individual, frame, x)),
-        );
-    }
-    for group in rows.chunks(GROUP) {
+    let mut writer = SerializedFileWriter::new(
+        Vec::new(),
+        Arc::new(parse_message_type(&schema(tracks))?),
+        Arc::new(properties(tracks)),
+    )?;
+    let samples = tracks.segments().iter().flat_map(|segment| {
+        segment.frames().enumerate().map(move |(place, frame)| (segment, frame, place))
+    });
+    let samples: Vec<Sample<'_, D>> = samples.collect();
+    for group in samples.chunks(GROUP) {
         let mut columns = writer.next_row_group()?;
-        let mut axis = 0;
-        let mut place = 0;
-        while let Some(mut column) = columns.next_column()? {
-            match place {
-                0 => {
-                    let id = |&(individual, _, _): &(usize, usize, _)| {
-                        ByteArray::from(tracks.ids()[individual].as_str())
-                    };
-                    let ids: Vec<ByteArray> = group.iter().map(id).collect();
-                    column.typed::<ByteArrayType>().write_batch(&ids, None, None)?;
-                }
-                1 => {
-                    let times: Vec<f64> = group.iter().map(|row| tracks.time(row.1)).collect();
-                    column.typed::<DoubleType>().write_batch(&times, None, None)?;
-                }
-                _ => {
-                    let xs: Vec<f64> = group.iter().map(|row| row.2[axis]).collect();
-                    column.typed::<DoubleType>().write_batch(&xs, None, None)?;
-                    axis += 1;
-                }
-            }
-            place += 1;
+        let ids = |(segment, ..): &Sample<'_, D>| {
+            ByteArray::from(tracks.ids()[segment.individual].as_str())
+        };
+        let ids: Vec<ByteArray> = group.iter().map(ids).collect();
+        if let Some(mut column) = columns.next_column()? {
+            column.typed::<ByteArrayType>().write_batch(&ids, None, None)?;
             column.close()?;
+        }
+        let mut k = 0;
+        while let Some(mut column) = columns.next_column()? {
+            let numbers: Vec<f64> = group.iter().map(|sample| number(tracks, sample, k)).collect();
+            column.typed::<DoubleType>().write_batch(&numbers, None, None)?;
+            column.close()?;
+            k += 1;
         }
         columns.close()?;
     }
     writer.into_inner()
+}
+
+/// A segment, a frame of it, and the place of this frame in it.
+type Sample<'a, const D: usize> = (&'a Segment<D>, usize, usize);
+
+fn schema<const D: usize>(tracks: &Tracks<D>) -> String {
+    let axes = &["x", "y", "z"][..D];
+    let velocities = axes.iter().filter(|_| tracks.has_velocities()).map(|axis| format!("v{axis}"));
+    let columns = axes.iter().map(|axis| (*axis).to_owned()).chain(velocities);
+    let columns: String = columns.map(|name| format!(" REQUIRED DOUBLE {name};")).collect();
+    format!("message tracks {{ REQUIRED BYTE_ARRAY id (UTF8); REQUIRED DOUBLE t;{columns} }}")
+}
+
+/// The k-th number of a row: time, position, velocity.
+fn number<const D: usize>(
+    tracks: &Tracks<D>,
+    (segment, frame, place): &Sample<'_, D>,
+    k: usize,
+) -> f64 {
+    let velocity = |d| segment.velocities.as_ref().map_or(f64::NAN, |v| v[*place][d]);
+    match k.checked_sub(1) {
+        None => tracks.time(*frame),
+        Some(d) if d < D => segment.positions[*place][d],
+        Some(d) => velocity(d - D),
+    }
 }
 
 fn properties<const D: usize>(tracks: &Tracks<D>) -> WriterProperties {

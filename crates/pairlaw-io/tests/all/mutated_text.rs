@@ -114,7 +114,11 @@ fn try_to_read(bytes: &[u8], options: &ReadOptions) -> Result<(), TestCaseError>
             check(&table, bytes.len())?;
             for duplicates in [Duplicates::Refuse, Duplicates::Mean] {
                 for resample in [None, Some(0.5)] {
-                    let tracks = table.tracks::<1>(&TrackOptions { duplicates, resample });
+                    let tracks = table.tracks::<1>(&TrackOptions {
+                        duplicates,
+                        resample,
+                        time_tolerance: 0.02,
+                    });
                     match tracks {
                         Ok(tracks) => prop_assert!(tracks.n_samples() <= 1001 * table.n_rows()),
                         Err(error) => prop_assert!(error.to_string().contains("a.csv"), "{error}"),

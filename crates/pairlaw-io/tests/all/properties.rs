@@ -113,7 +113,7 @@ proptest! {
         let space = ReadOptions { dimensions: Some(3), ..Default::default() };
         let table = parse_table(text.as_bytes(), "a".as_ref(), &space).unwrap();
         for duplicates in [Duplicates::First, Duplicates::Mean] {
-            let options = TrackOptions { duplicates, resample: None };
+            let options = TrackOptions { duplicates, ..Default::default() };
             let found = table.tracks::<3>(&options).unwrap();
             prop_assert_eq!(found.segments().len(), expected.segments().len());
             for (a, b) in found.segments().iter().zip(expected.segments()) {
@@ -123,7 +123,11 @@ proptest! {
                 }
             }
         }
-        let options = TrackOptions { duplicates: Duplicates::First, resample: Some(expected.dt()) };
+        let options = TrackOptions {
+            duplicates: Duplicates::First,
+            resample: Some(expected.dt()),
+            ..Default::default()
+        };
         let same = table.tracks::<3>(&options).unwrap();
         // Steps of two frames are usual where most individuals have gaps: those are then filled.
         prop_assert!(same.n_samples() >= expected.n_samples());
