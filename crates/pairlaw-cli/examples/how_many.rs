@@ -189,7 +189,10 @@ fn row(n: usize, frames: usize, noise: f64, found: &[Found]) -> String {
     let percent = |x: Option<f64>| x.map_or("–".to_owned(), |x| format!("{:.1} %", 100.0 * x));
     let of = |pick: fn(&Found) -> Option<f64>| median(found.iter().map(pick));
     let count = |is: fn(&Found) -> bool| found.iter().filter(|f| is(f)).count();
-    let steps = of(|f| f.step_to_noise).map_or("–".to_owned(), |x| format!("{x:.1}"));
+    let steps = of(|f| f.step_to_noise).map_or("–".to_owned(), |x| match x > 1000.0 {
+        true => "over 1000".to_owned(), // rounding of the file
+        false => format!("{x:.1}"),
+    });
     let numbers: Vec<String> = found.iter().map(|f| f.n_species.to_string()).collect();
     let supported: Vec<String> = found.iter().map(|f| f.n_supported.to_string()).collect();
     format!(
