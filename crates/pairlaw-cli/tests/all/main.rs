@@ -8,3 +8,4 @@ mod formats;
 mod learners;
 mod resume;
 mod species;
+mod tutorials;
