@@ -114,13 +114,16 @@ fn learned<const D: usize>(
     }
 }
 
-/// A law whose gain in ln ρ is below this tells next to nothing.
+/// A law whose gain is below this tells next to nothing.
 const TELLING: f64 = 0.05;
 
 impl<const D: usize> Learned<D> {
     /// Whether held-out time supports the law of some species, and it explains something worth telling.
     fn tells(&self) -> bool {
-        let tells = |w: &Weighed| w.law.verdict == Verdict::Supported && w.law.gain > TELLING;
+        let is_supported = |part: &Part| part.verdict == Verdict::Supported;
+        let tells = |w: &Weighed| {
+            is_supported(&w.interaction) || is_supported(&w.law) && w.law.gain > TELLING
+        };
         !self.found.species.is_empty() && self.evidence.species.iter().any(tells)
     }
 }
@@ -153,6 +156,13 @@ fn write(
     pictures: &Pictures,
     individuals: &str,
 ) -> Result<(), Failure> {
+    // Laws of an earlier run that found more species.
+    for k in result.species.len().. {
+        match std::fs::remove_file(output.folder.join(format!("law-{}.json", k + 1))) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => break,
+            removed => removed?,
+        }
+    }
     for (k, species) in result.species.iter().enumerate() {
         output.write_json(&format!("law-{}.json", k + 1), &species.law)?;
     }
@@ -281,7 +291,7 @@ fn support(weighed: &[Weighed], is_nobody: bool) -> Vec<Support> {
 /// The numbers behind a verdict.
 fn reason(part: &Part) -> String {
     let error = part.standard_error.map_or(String::new(), |error| format!(" ± {}", short(error)));
-    let gain = format!("gain in held-out time {}{error} in ln ρ", short(part.gain));
+    let gain = format!("gain in held-out time {}{error}", short(part.gain));
     let of = |pick: fn(f64, f64) -> f64| part.shifted.iter().copied().reduce(pick);
     match (of(f64::min), of(f64::max)) {
         (Some(least), Some(most)) => {

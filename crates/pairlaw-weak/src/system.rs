@@ -200,6 +200,12 @@ impl<const D: usize> WeakSystems<D> {
         &self.one_body
     }
 
+    /// Standard deviation σ of the noise that rows are whitened for; 0 for none.
+    #[must_use]
+    pub fn noise(&self) -> f64 {
+        self.noise
+    }
+
     /// The samples with velocities, gaps left open.
     #[must_use]
     pub fn tracks(&self) -> &Tracks<D> {
@@ -414,8 +420,9 @@ impl<const D: usize> WeakSystems<D> {
         windows.map(tested).collect()
     }
 
-    /// φ̈, or −φ̇ for laws of first order, at the samples of the test function.
-    fn motion_weights(&self) -> Vec<f64> {
+    /// φ̈, or −φ̇ for laws of first order, at the samples of the test function: what b sums positions with.
+    #[must_use]
+    pub fn motion_weights(&self) -> Vec<f64> {
         let dt = self.focal.dt();
         match self.order {
             Order::Second => self.test_function.second_derivatives(dt),

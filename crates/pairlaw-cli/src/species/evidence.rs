@@ -1,7 +1,7 @@
 //! What the data support, as it is kept between stages.
 
 use crate::law_json::{StoredForce, Verdict};
-use pairlaw::species::{EvidenceConfig, LawForce, PartEvidence, SpeciesEvidence};
+use pairlaw::species::{LawForce, PartEvidence, SpeciesEvidence};
 use serde::{Deserialize, Serialize};
 
 /// What the data support.
@@ -77,7 +77,7 @@ impl From<&SpeciesEvidence> for Weighed {
                 n_better: baseline.n_better,
                 law: finite(baseline.law),
                 constant_velocity: finite(baseline.constant_velocity),
-                is_better: baseline.is_better(EvidenceConfig::default().sigmas),
+                is_better: baseline.is_better(),
             },
         }
     }

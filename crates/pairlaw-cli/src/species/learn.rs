@@ -161,7 +161,7 @@ impl<const D: usize> Learner<D> {
                 systems => Some(systems?),
             };
             let information = match &systems {
-                Some(systems) => individual_information(&self.preparation, systems)?,
+                Some(systems) => individual_information(&self.preparation, systems),
                 None => vec![None; self.preparation.n_cells()],
             };
             Ok(Evidence {

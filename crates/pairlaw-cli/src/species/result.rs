@@ -108,6 +108,12 @@ pub(super) fn verdict(
     order: Order,
 ) -> String {
     let interaction = interaction(weighed);
+    let acts = weighed.iter().any(|w| w.interaction.verdict == Verdict::Supported);
+    if species.is_empty() && acts {
+        return "No law was found that explains anybody's whole motion, but neighbours act: allow more terms \
+                (--propulsion, --field), or give more data."
+            .to_owned();
+    }
     if species.is_empty() {
         return format!(
             "No law was found: no set of terms explains anybody's motion better than none. {interaction}"
@@ -125,11 +131,15 @@ pub(super) fn verdict(
     };
     let found =
         format!("{} of {} individuals{laws}{left}", plural(species.len()), sizes.join(" + "));
-    let good = weighed.iter().filter(|w| w.baseline.is_better == Some(true)).count();
-    match good {
-        0 => format!(
+    let of = |better| weighed.iter().filter(|w| w.baseline.is_better == better).count();
+    match of(Some(true)) {
+        0 if of(None) == 0 => format!(
             "Not supported: no law found predicts better than constant velocity. What the regression \
              gave should not be relied on: {found}. {interaction}"
+        ),
+        0 => format!(
+            "Undetermined: no law found is shown to predict better than constant velocity, nor all to be \
+             worse: {found}. {interaction}"
         ),
         n if n < species.len() => format!(
             "{found}. Only {n} of {} laws predict better than constant velocity: see which below. \
@@ -172,7 +182,7 @@ fn unexplained(species: &[SpeciesFound]) -> String {
     if worst < MOST_UNEXPLAINED {
         return String::new();
     }
-    format!(" But {:.0} % of the acceleration stay unexplained.", 100.0 * worst.min(1.0))
+    format!(" But {:.0} % of the motion stay unexplained.", 100.0 * worst.min(1.0))
 }
 
 /// A law that leaves more of the acceleration of the typical member is reported with a warning.
@@ -292,9 +302,11 @@ mod tests {
             "{fine}"
         );
         let vague = told(&[Some(0.97)], &[good], 0);
-        assert!(vague.ends_with("But 97 % of the acceleration stay unexplained."), "{vague}");
+        assert!(vague.ends_with("But 97 % of the motion stay unexplained."), "{vague}");
         let unsure = told(&[None], &[weighed(Undetermined, None)], 1);
-        assert!(unsure.starts_with("Not supported") && unsure.contains("too few"), "{unsure}");
+        assert!(unsure.starts_with("Undetermined") && unsure.contains("too few"), "{unsure}");
+        let acts = told(&[], &[weighed(Supported, None)], 9);
+        assert!(acts.starts_with("No law") && acts.contains("neighbours act"), "{acts}");
         let first = verdict(&[species(None)], 0, &[weighed(Supported, Some(true))], Order::First);
         assert!(first.contains("individuals, by laws of first order"), "{first}");
     }

@@ -47,7 +47,7 @@ impl Choice<'_> {
         };
         let time = match &asked.time {
             Some(wanted) => self.asked(wanted)?,
-            None => self.needed("times", names.time, order.get(1))?,
+            None => self.needed("times", self.time_names(names.time), order.get(1))?,
         };
         let coordinates = match asked.coordinates.as_slice() {
             [] => self.coordinates(&names, order.get(2..).unwrap_or_default())?,
@@ -106,6 +106,13 @@ impl Choice<'_> {
             None if !may_lack => Err(self.missing("ids", names)),
             found => Ok(found),
         }
+    }
+
+    /// Names of the column of times: where the time between frames is given, a TrackMate table is asked for
+    /// its frames, whose times may already be in that unit.
+    fn time_names(&self, names: &'static [&'static str]) -> &'static [&'static str] {
+        let counts = self.format == Format::TrackMate && self.options.frame_interval.is_some();
+        if counts && self.heading.find(&["frame"]).is_some() { &["frame"] } else { names }
     }
 
     fn needed(

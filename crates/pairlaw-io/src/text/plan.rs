@@ -164,7 +164,11 @@ impl<'a> Plan<'a> {
             return;
         };
         let comment = format!("comment in line {}, {:?}", step.line, step.comment);
-        let may_count = columns.counts_frames == Some(true) || self.heading.names.is_empty();
+        let is_whole = |time: &&[u8]| time.trim_ascii().iter().all(u8::is_ascii_digit);
+        let first = first_row(&self.records);
+        // Without names, whole numbers are taken for frames.
+        let may_count = columns.counts_frames == Some(true)
+            || self.heading.names.is_empty() && first.get(columns.time).is_some_and(is_whole);
         self.notes.push(if self.options.frame_interval.is_some() {
             format!("the {comment}, is overruled by the time between frames that was given")
         } else if may_count {

@@ -102,11 +102,13 @@ fn trackmate_spots() {
     noted(&table, "id = \"TRACK_ID\" (column 3), time = \"POSITION_T\" (column 7)");
     let scale = ReadOptions {
         pixel_size: Some(2.0),
-        frame_interval: Some(1.0 / 60.0),
+        frame_interval: Some(0.5),
         length_unit: Some("px".into()),
         ..Default::default()
     };
+    // Frames times the interval, not the times that the file has in a unit of its own.
     let table = parse(text, &scale).unwrap();
+    noted(&table, "time = \"FRAME\" (column 8)");
     assert_eq!(table.units, Units { length: "px".into(), time: String::new() });
     let tracks = table.tracks::<3>(&TrackOptions::default()).unwrap();
     assert!((tracks.dt() - 0.5).abs() < 1e-15); // rounding

@@ -12,6 +12,7 @@ mod information;
 pub use information::{Information, Weakness, individual_information};
 
 use crate::species::Progress;
+use crate::species::cell_systems::CellSystems;
 use crate::species::config::SpeciesConfig;
 use crate::species::error::SpeciesError;
 use crate::species::evidence::held_out::{Fold, HeldOut, Part, fold_systems, folds};
@@ -35,7 +36,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// | `n_shifts` | 8 | times that neighbours are displaced by a random lag | ≥ 2 |
 /// | `most_members` | 200 | members of a species that are asked | ≥ 1 |
 /// | `sigmas` | 3 | standard errors that count as a difference | > 0 |
-/// | `detectable` | .05 | gain in ln ρ that must have been visible before its absence is a finding | > 0 |
+/// | `detectable` | .05 | gain that must have been visible before its absence is a finding | > 0 |
 /// | `seed` | 1 | seed of the lags | |
 #[derive(Clone, Debug, PartialEq)]
 pub struct EvidenceConfig {
@@ -104,7 +105,8 @@ impl fmt::Display for Verdict {
 /// What one part of a law is worth in time that it was not learned from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PartEvidence {
-    /// Mean of `ln ρ` without the part minus `ln ρ` with it; positive where it helps.
+    /// Mean of what is left less with the part than without it, relative to the mean of both,
+    /// `2 (ρ₀ − ρ)/(ρ₀ + ρ)`: positive where it helps, next to the fall of ln ρ where small, below 2.
     pub gain: f64,
     /// Standard error of the mean over members and folds; infinite with fewer than four.
     pub standard_error: f64,
@@ -120,9 +122,12 @@ impl PartEvidence {
     /// ```text
     /// excess = mean gain − max(0, mean shifted),   error² = se² + sd²_shifted (1 + 1/K)
     /// supported      excess > sigmas · error, and the gain beats every shifted one
-    /// not supported  otherwise, if sigmas · error ≤ detectable
+    /// not supported  excess + sigmas · error ≤ detectable, and the mean shifted gain ≤ detectable
     /// undetermined   otherwise
     /// ```
+    ///
+    /// Where neighbours of another time explain much, as in a tissue that hardly moves, they are no null:
+    /// then nothing can be excluded.
     fn new(gains: &[f64], shifted: Vec<f64>, config: &EvidenceConfig) -> Self {
         let (gain, deviation) = mean_and_deviation(gains);
         let is_enough = gains.len() >= LEAST_GAINS;
@@ -137,18 +142,22 @@ impl PartEvidence {
         };
         let limit = config.sigmas * standard_error.hypot(shifted_deviation);
         let is_best = shifted.iter().all(|other| gain > *other);
-        let verdict = match gain - shifted_mean.max(0.0) > limit {
-            true if is_best => Verdict::Supported,
-            _ if limit <= config.detectable => Verdict::NotSupported,
-            _ => Verdict::Undetermined,
+        let excess = gain - shifted_mean.max(0.0);
+        let is_null = shifted_mean <= config.detectable;
+        let verdict = if excess > limit && is_best {
+            Verdict::Supported
+        } else if excess + limit <= config.detectable && is_null {
+            Verdict::NotSupported
+        } else {
+            Verdict::Undetermined
         };
         Self { gain, standard_error, shifted, verdict }
     }
 
-    /// The share of what was left unexplained that the part explains, `1 − e^(−gain)`.
+    /// The share of what is left without the part that it explains, `1 − ρ/ρ₀`.
     #[must_use]
     pub fn explained(&self) -> f64 {
-        -(-self.gain).exp_m1()
+        2.0 * self.gain / (2.0 + self.gain)
     }
 }
 
@@ -170,13 +179,27 @@ pub struct Baseline {
 }
 
 impl Baseline {
-    /// Whether the law is better in more than half of the simulations, by `sigmas` standard errors;
-    /// none if that is neither clear nor clearly wrong.
+    /// Whether the law is better in more than half of the simulations: none unless the chance of so many
+    /// wins or losses among fair coins is below 1 % on either side.
     #[must_use]
-    pub fn is_better(&self, sigmas: f64) -> Option<bool> {
-        let excess = 2.0 * self.n_better as f64 - self.n as f64;
-        (excess.abs() > sigmas * (self.n as f64).sqrt()).then_some(excess > 0.0)
+    pub fn is_better(&self) -> Option<bool> {
+        let (wins, losses) = (self.n_better, self.n - self.n_better);
+        let is_clear = self.n > 0 && tail(self.n, wins.max(losses)) < 0.01;
+        is_clear.then_some(wins > losses)
     }
+}
+
+/// `P(X ≥ k)` for the number X of heads among n fair coins.
+fn tail(n: usize, k: usize) -> f64 {
+    let mut log = -(n as f64) * std::f64::consts::LN_2;
+    let mut sum = 0.0;
+    for heads in 0..=n {
+        if heads >= k {
+            sum += log.exp();
+        }
+        log += ((n - heads) as f64).ln() - ((heads + 1) as f64).ln();
+    }
+    sum
 }
 
 /// A force of a law as it is judged.
@@ -186,6 +209,22 @@ pub enum LawForce {
     Pair(Force),
     /// On the individual alone, by its kind: [`pairlaw_law::OneBody::kind`].
     OneBody(&'static str),
+}
+
+impl SpeciesEvidence {
+    /// The same for a law whose preferred directions are those of the net displacements of the whole
+    /// tracks: held-out time is in them, so that it can support neither them nor the law.
+    fn doubted(mut self) -> Self {
+        let doubt = |part: &mut PartEvidence| {
+            if part.verdict == Verdict::Supported {
+                part.verdict = Verdict::Undetermined;
+            }
+        };
+        doubt(&mut self.law);
+        let own = |force: &LawForce| *force == LawForce::OneBody("preferred");
+        self.forces.iter_mut().filter(|(force, _)| own(force)).for_each(|(_, part)| doubt(part));
+        self
+    }
 }
 
 /// What the data support of one species' law.
@@ -246,21 +285,36 @@ pub fn weigh_evidence<const D: usize>(
         progress("evidence", done.fetch_add(1, Ordering::Relaxed) + 1, lags.len() + 1);
         systems
     };
-    let seen = with_lag(0)?;
-    let shifted = lags.iter().map(|lag| with_lag(*lag)).collect::<Result<Vec<_>, _>>()?;
-    let weigh = |((species, asked), path): ((&LearnedSpecies, &Vec<usize>), &PathConfig)| {
-        let parts = Parts::of(preparation, &species.law);
-        let of = |systems: &[_]| {
-            HeldOut::new(systems, asked, &parts.all(path.fit_share), preparation, path)
+    let held_out = |systems: &[CellSystems]| {
+        let of = |((species, asked), path): ((&LearnedSpecies, &Vec<usize>), &PathConfig)| {
+            let parts = Parts::of(preparation, &species.law).all(path.fit_share);
+            HeldOut::new(systems, asked, &parts, preparation, path)
         };
-        let truth = of(&seen)?;
-        let nulls = shifted.iter().map(|s| of(s)).collect::<Result<Vec<_>, _>>()?;
-        let judged = parts.judged(&truth, &nulls, evidence);
-        let laws = truth.selected.iter().map(|w| preparation.law(w)).collect::<Result<_, _>>()?;
-        let baseline = baseline(tracks, preparation, config, &folds, asked, laws)?;
-        Ok(judged.into_evidence(asked.len(), baseline))
+        let each: Vec<Result<HeldOut, SpeciesError>> =
+            species.par_iter().zip(&asked).zip(paths).map(of).collect();
+        each.into_iter().collect::<Result<Vec<HeldOut>, SpeciesError>>()
     };
-    species.par_iter().zip(&asked).zip(paths).map(weigh).collect()
+    let truth = held_out(&with_lag(0)?)?;
+    // One after the other: the systems of one lag fill memory enough.
+    let nulls = lags.iter().map(|lag| held_out(&with_lag(*lag)?)).collect::<Result<Vec<_>, _>>()?;
+    let weigh = |k: usize| {
+        let parts = Parts::of(preparation, &species[k].law);
+        let nulls: Vec<&HeldOut> = nulls.iter().map(|of_species| &of_species[k]).collect();
+        let judged = parts.judged(&truth[k], &nulls, evidence);
+        let laws = truth[k].selected.iter();
+        let laws = laws.map(|w| w.as_ref().map(|w| preparation.law(w)).transpose());
+        let laws = laws.collect::<Result<Vec<_>, _>>()?;
+        let baseline = baseline(tracks, preparation, config, &folds, &asked[k], laws)?;
+        let found = judged.into_evidence(asked[k].len(), baseline);
+        Ok(if knows_itself(preparation, &species[k].law) { found.doubted() } else { found })
+    };
+    (0..species.len()).map(weigh).collect()
+}
+
+/// Whether a law has terms of preferred directions that come from the very tracks that are asked.
+fn knows_itself<const D: usize>(preparation: &Preparation<D>, law: &Law) -> bool {
+    !preparation.surroundings.preferred.is_empty()
+        && law.active_one_body().any(|(term, _)| term.kind() == "preferred")
 }
 
 /// All cells as one species without a force.
@@ -343,7 +397,7 @@ impl Parts {
         parts
     }
 
-    fn judged(&self, truth: &HeldOut, nulls: &[HeldOut], config: &EvidenceConfig) -> Judged {
+    fn judged(&self, truth: &HeldOut, nulls: &[&HeldOut], config: &EvidenceConfig) -> Judged {
         let mean = |held_out: &HeldOut, [with, without]: [usize; 2]| {
             mean_and_deviation(&held_out.gains(with, without)).0
         };
@@ -412,12 +466,13 @@ fn baseline<const D: usize>(
     config: &SpeciesConfig,
     folds: &[Fold],
     asked: &[usize],
-    laws: Vec<Law>,
+    laws: Vec<Option<Law>>,
 ) -> Result<Baseline, SpeciesError> {
     let no_force = Law::new(Vec::new(), Vec::new(), preparation.direction)?;
     let horizon = HORIZON * preparation.systems.test_function().n_samples() as f64;
     let (mut by_law, mut constant) = (Vec::new(), Vec::new());
     for (fold, law) in folds.iter().zip(laws) {
+        let Some(law) = law else { continue };
         let members: Vec<usize> =
             asked.iter().copied().filter(|cell| fold.cells.binary_search(cell).is_ok()).collect();
         let Ok(seen) = neighbour_tracks(&tracks.between(fold.frames.clone()), config.velocity)

@@ -81,10 +81,10 @@ pub(super) enum Part {
 
 /// What models leave of folds that they were not learned from.
 pub(super) struct HeldOut {
-    /// ln ρ, a row a member and fold, a column a model.
-    logs: Vec<Vec<f64>>,
-    /// The second model of each fold: the one selected from all columns.
-    pub(super) selected: Vec<Vec<f64>>,
+    /// ρ, a row a member and fold, a column a model.
+    left: Vec<Vec<f64>>,
+    /// The second model of each fold: the one selected from all columns; none where nothing was learned.
+    pub(super) selected: Vec<Option<Vec<f64>>>,
 }
 
 impl HeldOut {
@@ -97,33 +97,41 @@ impl HeldOut {
     ) -> Result<Self, SpeciesError> {
         let own: Vec<CellSystems> = folds.iter().map(|fold| of_cells(fold, members)).collect();
         let of_fold = |held_out: usize| {
-            let pooled = pooled(&own, held_out)?;
-            let learn = |model: &Part| match &pooled {
-                Some(pooled) => learned(model, pooled, preparation, path),
-                None => Ok(vec![0.0; preparation.n_terms()]),
-            };
-            let weights: Vec<Vec<f64>> = models.iter().map(learn).collect::<Result<_, _>>()?;
+            let Some(pooled) = pooled(&own, held_out)? else { return Ok(None) };
+            let learn = |model: &Part| learned(model, &pooled, preparation, path);
+            let weights: Option<Vec<Vec<f64>>> =
+                models.iter().map(learn).collect::<Result<_, _>>()?;
+            let Some(weights) = weights else { return Ok(None) };
             let rows = match own[held_out].is_empty() {
                 true => Vec::new(),
                 false => own[held_out].residuals(&weights),
             };
-            Ok((rows, weights))
+            Ok(Some((rows, weights)))
         };
         let found: Vec<Result<_, SpeciesError>> =
             (0..own.len()).into_par_iter().map(of_fold).collect();
-        let (mut logs, mut selected) = (Vec::new(), Vec::new());
+        let (mut left, mut selected) = (Vec::new(), Vec::new());
         for found in found {
-            let (rows, mut weights) = found?;
-            let log = |rho: &f64| rho.max(LEAST_RESIDUAL).ln();
-            logs.extend(rows.iter().map(|row| row.iter().map(log).collect::<Vec<f64>>()));
-            selected.push(weights.swap_remove(1));
+            let Some((rows, mut weights)) = found? else {
+                selected.push(None);
+                continue;
+            };
+            let floored = |rho: &f64| rho.max(LEAST_RESIDUAL);
+            left.extend(rows.iter().map(|row| row.iter().map(floored).collect::<Vec<f64>>()));
+            selected.push(Some(weights.swap_remove(1)));
         }
-        Ok(Self { logs, selected })
+        Ok(Self { left, selected })
     }
 
-    /// `ln ρ` without minus with, of every member and fold.
+    /// `2 (ρ₀ − ρ)/(ρ₀ + ρ)` of every member and fold, ρ₀ without and ρ with a part.
     pub(super) fn gains(&self, with: usize, without: usize) -> Vec<f64> {
-        self.logs.iter().map(|row| row[without] - row[with]).collect()
+        let gain = |row: &Vec<f64>| match (row[with], row[without]) {
+            (with, without) if with.is_infinite() && without.is_infinite() => 0.0,
+            (with, _) if with.is_infinite() => -2.0,
+            (_, without) if without.is_infinite() => 2.0,
+            (with, without) => 2.0 * (without - with) / (without + with),
+        };
+        self.left.iter().map(gain).collect()
     }
 }
 
@@ -149,25 +157,25 @@ fn pooled(
     Ok(if parts.is_empty() { None } else { Some(CompressedSystem::stack(&parts)?) })
 }
 
-/// Weights of a model; all 0 where there is no certified optimum.
+/// Weights of a model; none where there is no certified optimum.
 fn learned<const D: usize>(
     model: &Part,
     pooled: &CompressedSystem,
     preparation: &Preparation<D>,
     path: &PathConfig,
-) -> Result<Vec<f64>, SpeciesError> {
+) -> Result<Option<Vec<f64>>, SpeciesError> {
     let constraints = &preparation.constraints;
     let nothing = vec![0.0; preparation.n_terms()];
     match model {
-        Part::Nothing => Ok(nothing),
+        Part::Nothing => Ok(Some(nothing)),
         Part::Selected { without, fit_share } => {
             // Columns of zeros are in no support.
             let mut masked = pooled.clone();
             without.iter().for_each(|k| masked.r.col_mut(*k).fill(0.0));
             let path = PathConfig { fit_share: *fit_share, ..path.clone() };
             match thresholded_path(&masked, constraints, &path) {
-                Err(SparseError::Uncertified { .. }) => Ok(nothing),
-                found => Ok(found?.weights),
+                Err(SparseError::Uncertified { .. }) => Ok(None),
+                found => Ok(Some(found?.weights)),
             }
         }
         Part::Support(columns) => {
@@ -175,9 +183,9 @@ fn learned<const D: usize>(
             let mut support = problem.full_support();
             (0..nothing.len()).filter(|k| !columns.contains(k)).for_each(|k| support.remove(k));
             if support.is_empty() {
-                return Ok(nothing);
+                return Ok(Some(nothing));
             }
-            Ok(problem.solve(&support).map_or(nothing, |solution| solution.weights))
+            Ok(problem.solve(&support).ok().map(|solution| solution.weights))
         }
     }
 }

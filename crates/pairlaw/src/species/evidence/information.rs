@@ -1,7 +1,6 @@
 //! How much the track of one individual can say, whatever the law.
 
 use crate::species::cell_systems::CellSystems;
-use crate::species::error::SpeciesError;
 use crate::species::preparation::Preparation;
 use pairlaw_sparse::CompressedSystem;
 use pairlaw_weak::estimate_noise;
@@ -75,18 +74,20 @@ fn samples_score(n_independent: f64) -> f64 {
 }
 
 /// Information of each individual; none for those without a weak system.
-///
-/// # Errors
-/// [`SpeciesError::Weak`] if no segment has the seven samples that an estimate of noise needs.
+#[must_use]
 pub fn individual_information<const D: usize>(
     preparation: &Preparation<D>,
     systems: &CellSystems,
-) -> Result<Vec<Option<Information>>, SpeciesError> {
+) -> Vec<Option<Information>> {
     let tracks = preparation.systems.tracks();
-    let noise = estimate_noise(tracks)?;
+    // Tracks too short to tell their noise are told to have none: their length condemns them.
+    let noise = match preparation.systems.noise() {
+        0.0 => estimate_noise(tracks).unwrap_or(0.0),
+        noise => noise,
+    };
     let phi = preparation.systems.test_function();
-    let second = phi.second_derivatives(tracks.dt());
-    let gain = tracks.dt() * second.iter().map(|x| x * x).sum::<f64>().sqrt();
+    let weights = preparation.systems.motion_weights();
+    let gain = tracks.dt() * weights.iter().map(|x| x * x).sum::<f64>().sqrt();
     let of = |(cell, system): (&usize, &CompressedSystem)| {
         let n_rows = system.n_rows as f64;
         let n_centres = n_rows / D as f64;
@@ -103,7 +104,7 @@ pub fn individual_information<const D: usize>(
         systems.cells.par_iter().zip(&systems.systems).map(of).collect();
     let mut all = vec![None; preparation.n_cells()];
     found.into_iter().for_each(|(cell, information)| all[cell] = Some(information));
-    Ok(all)
+    all
 }
 
 /// Numerical rank of the triangle with unit columns; 0 if it has no singular values.
