@@ -1,5 +1,6 @@
 //! Forward simulation under laws of first order, which give velocities; and that those of second order
 //! are stepped as ever.
+#![allow(clippy::float_cmp)] // values that must be exact
 #![allow(clippy::unwrap_used)] // the helpers of a test may panic as the test may
 
 use pairlaw_data::{Sampling, Segment, Tracks, Units};
@@ -158,6 +159,7 @@ fn laws_of_second_order_are_stepped_by_the_same_operations_as_ever() {
         let halfway = moved(state, 0.5 * h, state, rate(state));
         moved(&halfway, 0.5 * h, &predicted, rate(&predicted))
     };
+    #[allow(clippy::type_complexity)]
     let methods: [(Integrator, &dyn Fn(&Focal<2>) -> Focal<2>); 2] =
         [(Integrator::Euler { substeps: 4 }, &euler), (Integrator::Heun { substeps: 4 }, &heun)];
     for (integrator, step) in methods {
