@@ -46,8 +46,9 @@ pub(super) fn percent(share: f64) -> String {
     format!("{} %", digits(100.0 * share, 2))
 }
 
-/// A time of a file: all of its digits.
+/// A time of a file: all of its digits, but not those of rounding.
 pub(super) fn time(t: f64) -> String {
+    let t: f64 = format!("{t:.14e}").parse().unwrap_or(t);
     if t.abs() <= 0.0 || (1e-6..1e15).contains(&t.abs()) {
         format!("{}", t + 0.0)
     } else {
