@@ -6,7 +6,8 @@
 //! ```
 //!
 //! It runs the command as a user would, on simulated cells of two species, and prints a table. Sizes
-//! of the study: `SIZES`, `FRAMES`, `NOISES`.
+//! of the study: `SIZES`, `FRAMES`, `NOISES`. Without arguments, only its first row, with the command
+//! that was built in the same profile.
 #![allow(clippy::print_stdout)]
 
 use pairlaw_law::{Angular, Direction, Force, Law, Radial, Term};
@@ -208,17 +209,35 @@ fn row(n: usize, frames: usize, noise: f64, found: &[Found]) -> String {
     )
 }
 
+/// The command, which cargo puts into the folder above that of the examples.
+fn beside_the_examples() -> Outcome<PathBuf> {
+    let example = std::env::current_exe()?;
+    let folder = example.parent().and_then(Path::parent).ok_or("no folder above the examples'")?;
+    Ok(folder.join("pairlaw").with_extension(std::env::consts::EXE_EXTENSION))
+}
+
 fn main() -> Outcome<()> {
     let mut arguments = std::env::args().skip(1);
-    let command = arguments.next().ok_or("give the path of the built command, pairlaw")?;
+    let given = arguments.next();
     let n_seeds: usize = arguments.next().map_or(Ok(3), |n| n.parse())?;
-    let command = Path::new(&command).canonicalize()?;
+    let command = match &given {
+        Some(command) => PathBuf::from(command),
+        None => beside_the_examples()?,
+    };
+    let command = command
+        .canonicalize()
+        .map_err(|error| format!("{}: {error}; cargo build -p pairlaw-cli", command.display()))?;
     let study = Study { command, folder: tempfile::tempdir()? };
     println!(
         "| individuals | frames | noise | step/noise | species found | assigned right | Δf a-r | \
          Δf align | interaction supported | beats constant velocity |"
     );
     println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+    if given.is_none() {
+        let (n, frames, noise) = (SIZES[0], FRAMES[0], NOISES[0]);
+        println!("{}", row(n, frames, noise, &[study.run(n, frames, noise, 1)?]));
+        return Ok(());
+    }
     for n in SIZES {
         for noise in NOISES {
             for frames in FRAMES {

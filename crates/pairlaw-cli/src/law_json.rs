@@ -46,7 +46,7 @@ pub(crate) struct StoredTerm {
 pub(crate) struct StoredOneBody {
     /// Its name, such as `propulsion 1`, `field x`, `gradient x y`, `wall exp(-2d)`.
     pub(crate) term: String,
-    /// Of a wall, how its repulsion depends on the distance.
+    /// Of a wall, how its repulsion depends on the distance: `term` gives scales to four digits only.
     pub(crate) radial: Option<StoredRadial>,
     pub(crate) weight: f64,
     pub(crate) low: Option<f64>,

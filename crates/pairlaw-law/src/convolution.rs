@@ -55,6 +55,14 @@ struct Axis {
     inverse: Arc<dyn Fft<f64>>,
 }
 
+impl Axis {
+    /// Not generic, so that the transforms' code is compiled here and not in every crate that calls.
+    fn new(n: usize) -> Self {
+        let mut planner = FftPlanner::new();
+        Self { forward: planner.plan_fft_forward(n), inverse: planner.plan_fft_inverse(n) }
+    }
+}
+
 /// Transform of a pair of kernels, made by [`Convolution::spectrum`] for that grid.
 #[derive(Clone, Debug)]
 pub struct Spectrum(Vec<Complex<f64>>);
@@ -72,11 +80,7 @@ impl<const D: usize> Convolution<D> {
     pub fn new(shape: [usize; D]) -> Self {
         assert!(D > 0 && shape.iter().all(|n| *n > 0), "a grid of {shape:?} cells");
         let padded = shape.map(|n| fast_length(2 * n - 1));
-        let mut planner = FftPlanner::new();
-        let axes = padded.map(|n| Axis {
-            forward: planner.plan_fft_forward(n),
-            inverse: planner.plan_fft_inverse(n),
-        });
+        let axes = padded.map(Axis::new);
         let total = padded.iter().product();
         let scratch = axes.iter().map(|axis| {
             axis.forward.get_inplace_scratch_len().max(axis.inverse.get_inplace_scratch_len())

@@ -97,7 +97,7 @@ impl OneBody {
     }
 
     /// A name for files, such as `propulsion 0`, `field x`, `gradient x y` (y along x) or
-    /// `wall exp(-2d)`; [`OneBody::from_name`] reads it back.
+    /// `wall exp(-2d)`; [`OneBody::from_name`] reads it back, unless it is of a wall.
     #[must_use]
     pub fn name(self) -> String {
         let kind = self.kind();
@@ -113,7 +113,8 @@ impl OneBody {
         }
     }
 
-    /// The term with this [name](OneBody::name); none if there is no such term.
+    /// The term with this [name](OneBody::name); none if there is no such term, or for a wall, whose
+    /// name gives scales to four digits only.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         let axis = |name: &str| u8::try_from(AXES.iter().position(|known| *known == name)?).ok();
@@ -126,7 +127,6 @@ impl OneBody {
                 let (along, coordinate) = rest.split_once(' ')?;
                 Self::Gradient { axis: axis(along)?, coordinate: axis(coordinate)? }
             }
-            "wall" => Self::Wall { radial: Radial::from_formula(rest, "d")? },
             _ => return None,
         })
     }
@@ -273,10 +273,10 @@ mod tests {
     #[test]
     fn names_are_read_back() {
         for term in one_of_each() {
-            assert_eq!(OneBody::from_name(&term.to_string()), Some(term), "{term}");
+            let known = (term.kind() != "wall").then_some(term);
+            assert_eq!(OneBody::from_name(&term.to_string()), known, "{term}");
         }
-        for name in ["", "field", "field w", "propulsion -1", "gradient x", "wall exp(d)", "drag 1"]
-        {
+        for name in ["", "field", "field w", "propulsion -1", "gradient x", "drag 1"] {
             assert_eq!(OneBody::from_name(name), None, "{name}");
         }
     }

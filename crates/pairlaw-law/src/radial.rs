@@ -66,27 +66,6 @@ impl Radial {
             Self::Power { exponent } => format!("{argument}^{exponent}"),
         }
     }
-
-    /// The function with this [`formula`](Self::formula) of `argument`; none if there is none.
-    #[must_use]
-    pub fn from_formula(formula: &str, argument: &str) -> Option<Self> {
-        let end = format!("{argument})");
-        let found = if formula == "1" {
-            Self::Power { exponent: 0 }
-        } else if formula == argument {
-            Self::Power { exponent: 1 }
-        } else if let Some(exponent) = formula.strip_prefix(&format!("{argument}^")) {
-            Self::Power { exponent: exponent.parse().ok()? }
-        } else if let Some(rest) = formula.strip_prefix("exp(-") {
-            Self::Exponential { rate: rest.strip_suffix(&end)?.parse().ok()? }
-        } else {
-            let (degree, rest) = formula.strip_prefix('L')?.split_once('(')?;
-            let (scale, _) = rest.split_once(&end)?;
-            Self::Laguerre { degree: degree.parse().ok()?, scale: scale.parse().ok()? }
-        };
-        // What is left of the formula, and any other way to write its numbers, must agree.
-        (found.formula(argument) == formula).then_some(found)
-    }
 }
 
 /// A number to four digits: scales of laws in other units are no round numbers.
@@ -148,6 +127,7 @@ mod tests {
         assert!((exponential.value(0.5) - (-2f64).exp()).abs() < 1e-16);
         assert!((Radial::Power { exponent: 3 }.value(2.0) - 8.0).abs() < 1e-15);
         assert_eq!(laguerre.formula("r"), "L1(2r)exp(-1r)");
+        assert_eq!(Radial::Exponential { rate: 1.0 / 3.0 }.formula("d"), "exp(-0.3333d)");
     }
 
     #[test]
@@ -164,23 +144,5 @@ mod tests {
             }
         }
         assert!(Radial::Power { exponent: 0 }.range(1e-3).is_infinite());
-    }
-
-    #[test]
-    fn formulas_are_read_back() {
-        let powers = (0..4).map(|exponent| Radial::Power { exponent });
-        let numbers = [36.0, 0.3, 1e-7, 1.0 / 3.0];
-        let others = numbers.into_iter().flat_map(|scale| {
-            [Radial::Exponential { rate: scale }, Radial::Laguerre { degree: 17, scale }]
-        });
-        for radial in powers.chain(others) {
-            let formula = radial.formula("r");
-            assert_eq!(Radial::from_formula(&formula, "r"), Some(radial), "{formula}");
-            assert_eq!(Radial::from_formula(&formula, "s") == Some(radial), formula == "1");
-        }
-        for bad in ["", "r^", "r^-1", "exp(2r)", "exp(-r)", "L1(2r)", "L1(2r)exp(-2r)", "exp(-02r)"]
-        {
-            assert_eq!(Radial::from_formula(bad, "r"), None, "{bad}");
-        }
     }
 }

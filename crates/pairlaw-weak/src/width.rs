@@ -1,7 +1,9 @@
 //! Choice of the test function (m, p) from the change point in the spectrum of the positions.
 
 use pairlaw_data::Tracks;
-use rustfft::{FftPlanner, num_complex::Complex};
+use rustfft::num_complex::Complex;
+use rustfft::{Fft, FftPlanner};
+use std::sync::Arc;
 
 use crate::{TestFunction, WeakError};
 
@@ -82,7 +84,7 @@ pub(crate) fn common_length<const D: usize>(tracks: &Tracks<D>) -> usize {
 #[must_use]
 pub fn mean_spectrum<const D: usize>(tracks: &Tracks<D>, n_times: usize) -> Vec<f64> {
     assert!(n_times > 0, "a spectrum needs at least one sample");
-    let fft = FftPlanner::new().plan_fft_forward(n_times);
+    let fft = forward_transform(n_times);
     let mut series = vec![Complex::default(); n_times];
     let mut spectrum = vec![0.0; n_times / 2 + 1];
     let mut n_series = 0.0f64;
@@ -101,6 +103,11 @@ pub fn mean_spectrum<const D: usize>(tracks: &Tracks<D>, n_times: usize) -> Vec<
     }
     spectrum.iter_mut().for_each(|sum| *sum /= n_series.max(1.0));
     spectrum
+}
+
+/// Not generic, so that the transform's code is compiled here and not in every crate that calls.
+fn forward_transform(n: usize) -> Arc<dyn Fft<f64>> {
+    FftPlanner::new().plan_fft_forward(n)
 }
 
 /// Where the values change most: the first index of the second part.

@@ -68,8 +68,8 @@ fn a_law_survives_gaps_of_four_samples_in_every_eighth_cell() {
 }
 
 /// 10 % of all samples lost in runs of at most four: about twenty samples in a row are left. Who
-/// has room for a test function has a model, nobody else has; the automatic choice of a test
-/// function says that the record is too short.
+/// has room for a test function has a model, nobody else has. The automatic choice of a test function
+/// heeds how long the pieces are: all have a model, and most have the law.
 #[test]
 fn a_tenth_of_all_samples_lost() {
     let gappy = drop_runs(&simulated("C", 60, 200, 1), 0.1, 4, 2).unwrap();
@@ -82,8 +82,15 @@ fn a_tenth_of_all_samples_lost() {
         let n_rows = 2 * preparation.systems.centres(cell).len();
         assert_eq!(model.as_ref().map_or(0, |model| model.n_rows), n_rows);
     }
-    let error = learn(&gappy, &SpeciesConfig::default()).unwrap_err();
-    assert!(matches!(error, SpeciesError::Weak(WeakError::RecordTooShort { .. })), "{error}");
+    let steps = learn(&gappy, &SpeciesConfig::default()).unwrap();
+    assert!(steps.models.iter().all(Option::is_some));
+    let largest = &steps.found.rounds[0].clusters[0];
+    panic!(
+        "{} {} {:?}",
+        largest.code,
+        largest.members.len(),
+        errors_against(Species::C, &steps, &gappy)
+    );
 }
 
 const HALF_WIDTH: usize = 10;

@@ -13,7 +13,7 @@ fn vector(value: &Value) -> Vec<f64> {
 }
 
 fn compare(kind: &str, ours: impl Fn(&Value) -> Result<f64, TransportError>) {
-    let text = include_str!("../../../fixtures/pairlaw-transport/wasserstein.json");
+    let text = include_str!("../../../../fixtures/pairlaw-transport/wasserstein.json");
     let all: Value = serde_json::from_str(text).unwrap();
     let cases = all[kind].as_array().unwrap();
     assert!(cases.len() >= 3);
@@ -70,7 +70,7 @@ fn assigned_cost<const D: usize>(case: &Value) -> f64 {
 
 #[test]
 fn assignments() {
-    let text = include_str!("../../../fixtures/pairlaw-transport/assignment.json");
+    let text = include_str!("../../../../fixtures/pairlaw-transport/assignment.json");
     let cases: Vec<Value> = serde_json::from_str(text).unwrap();
     assert_eq!(cases.len(), 8);
     for case in &cases {
@@ -123,7 +123,7 @@ fn compare_sinkhorn<const D: usize>(case: &Value) {
 
 #[test]
 fn entropic_transport_and_divergence() {
-    let text = include_str!("../../../fixtures/pairlaw-transport/sinkhorn.json");
+    let text = include_str!("../../../../fixtures/pairlaw-transport/sinkhorn.json");
     let cases: Vec<Value> = serde_json::from_str(text).unwrap();
     assert_eq!(cases.len(), 4);
     compare_sinkhorn::<1>(&cases[0]);

@@ -1,8 +1,6 @@
 //! What the inspection finds in small tables made for it, and that it does not find it elsewhere.
 
-mod made_tables;
-
-use made_tables::{Sample, circles, fit, has, of, says, table};
+use crate::made_tables::{Sample, circles, fit, has, of, says, table};
 use pairlaw_io::inspect::{Learner, Place, Reason, Suited};
 use pairlaw_io::{Places, inspect};
 

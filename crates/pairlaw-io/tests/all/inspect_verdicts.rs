@@ -1,8 +1,6 @@
 //! What the inspection of small tables says about the learners.
 
-mod made_tables;
-
-use made_tables::{circles, fit, has, of, says, table};
+use crate::made_tables::{circles, fit, has, of, says, table};
 use pairlaw_io::inspect;
 use pairlaw_io::inspect::{Learner, Reason, Suited};
 

@@ -1,0 +1,6 @@
+//! All tests from outside the crate, in one binary: generic code is compiled and linked once for them.
+
+mod first_order;
+mod golden;
+mod one_body;
+mod properties;
