@@ -290,6 +290,9 @@ mod tests {
         assert_eq!(options.classifier, Classifier::Paper);
         // A flag with the default's value still wins.
         assert_eq!(species(&file, &["--most-species", "4"]).unwrap().most_species, 4);
+        let file = config("[species]\npropulsion = true\n").unwrap();
+        assert!(species(&file, &["--field"]).unwrap().propulsion);
+        assert!(!species(&file, &["--propulsion=false"]).unwrap().propulsion);
     }
 
     #[test]

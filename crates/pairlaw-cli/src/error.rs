@@ -63,12 +63,6 @@ pub(crate) enum CliError {
     /// Walls were asked for that the file does not have.
     #[error("--walls was asked for, but the file tells of no walls; PedPy's HDF5 files do")]
     NoWalls,
-    /// A law of velocities cannot be simulated in time with accelerations.
-    #[error("the laws of {} are of first order; `simulate --law` moves by laws of second order: learn with --order 2", path.display())]
-    FirstOrder {
-        /// The result file.
-        path: PathBuf,
-    },
     /// A format that does not exist.
     #[error("--format {name:?} does not exist; `pairlaw formats` lists those that do")]
     UnknownFormat {

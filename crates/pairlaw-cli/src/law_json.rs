@@ -267,6 +267,11 @@ impl StoredLaw {
         }
     }
 
+    /// What the law gives.
+    pub(crate) fn order(&self) -> Order {
+        if self.order == 1 { Order::First } else { Order::Second }
+    }
+
     /// The law that was stored.
     pub(crate) fn law(&self) -> Result<Law, Failure> {
         let terms = self.terms.iter().map(StoredTerm::term).collect();

@@ -1,6 +1,6 @@
 //! The command line: commands, and the options of each as sections that a file can set, too.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -253,20 +253,24 @@ pub(crate) struct SpeciesOptions {
     pub(crate) order: LawOrder,
     /// Individuals drive themselves: towards a preferred speed, and a species towards a velocity of its
     /// own.
-    #[arg(long)]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, action = ArgAction::Set)]
+    #[arg(default_value_t = false, default_missing_value = "true", hide_possible_values = true)]
     pub(crate) propulsion: bool,
     /// Who prefers a direction: nobody, each individual that of its net displacement, or each species one
     /// (default with --propulsion).
     #[arg(long, value_name = "WHO")]
     pub(crate) preferred: Option<Preferred>,
     /// A constant external field may act.
-    #[arg(long)]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, action = ArgAction::Set)]
+    #[arg(default_value_t = false, default_missing_value = "true", hide_possible_values = true)]
     pub(crate) field: bool,
     /// An external field that is linear in space may act, such as a trap.
-    #[arg(long)]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, action = ArgAction::Set)]
+    #[arg(default_value_t = false, default_missing_value = "true", hide_possible_values = true)]
     pub(crate) gradient: bool,
     /// The walls that the file tells of may repel.
-    #[arg(long)]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, action = ArgAction::Set)]
+    #[arg(default_value_t = false, default_missing_value = "true", hide_possible_values = true)]
     pub(crate) walls: bool,
     /// Number of species; chosen from the data if not given.
     #[arg(long, value_name = "N")]
@@ -376,7 +380,7 @@ pub(crate) enum Preferred {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Velocity {
-    /// Those of the file if it has any, otherwise by the noise of the data.
+    /// Those of the file if it has any that its positions agree with, otherwise by the noise of the data.
     Auto,
     /// Those of the file.
     Given,

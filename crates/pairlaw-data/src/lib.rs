@@ -14,6 +14,7 @@ mod subset;
 mod time_grid;
 
 mod noise;
+mod velocity_agreement;
 
 mod frames;
 
@@ -39,3 +40,4 @@ pub use random::{Streams, Xoshiro256PlusPlus, rand_core};
 pub use rows::{Row, compare_ids};
 pub use snapshots::Snapshots;
 pub use tracks::{Sampling, Segment, Tracks, Units};
+pub use velocity_agreement::VelocityAgreement;

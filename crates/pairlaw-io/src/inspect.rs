@@ -129,7 +129,7 @@ pub fn inspect(table: &TrackTable) -> Inspection {
     for individual in 0..table.n_individuals() {
         track.fill(&order, &grid, n_axes, individual, |a, b| duplicates.add(table, a, b));
         presence.add(&track);
-        steps.add(&track);
+        steps.add(table, &track);
         jumps.add(&track);
     }
     let mut neighbours = NeighbourSearch::new(&frames, presence.counts());

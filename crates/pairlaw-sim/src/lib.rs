@@ -5,7 +5,7 @@ mod error;
 mod first_order;
 mod initial;
 mod pair_loop;
-mod second_order;
+mod population;
 
 pub use pairlaw_data as data;
 pub use pairlaw_law as law;
@@ -16,4 +16,4 @@ pub use initial::{
     Gaussian, gaussian_mixture, gaussian_velocities, latin_hypercube, ring, uniform_box,
 };
 pub use pair_loop::PairLoop;
-pub use second_order::{Population, Schedule, simulate, simulate_within};
+pub use population::{Population, Schedule, simulate, simulate_within};

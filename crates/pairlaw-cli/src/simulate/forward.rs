@@ -7,7 +7,7 @@ use crate::reading;
 use crate::report::read_species;
 use crate::species::{SpeciesResult, one_body};
 use pairlaw_data::{Frames, Tracks};
-use pairlaw_law::Law;
+use pairlaw_law::{Law, Order};
 use pairlaw_run::{Failure, Progress};
 use pairlaw_sim::{Population, Schedule, simulate_within};
 use pairlaw_weak::{VelocityEstimate, estimate_velocities};
@@ -27,9 +27,6 @@ pub(super) fn run(
     progress: &Progress,
 ) -> Result<(), Failure> {
     let result = read_species(law)?;
-    if result.species.iter().any(|species| species.law.order == 1) {
-        return Err(CliError::FirstOrder { path: law.to_owned() }.into());
-    }
     let table = reading::table(from, read)?;
     match table.n_dimensions() {
         1 => forward(args, &result, &table.walls, &reading::tracks::<1>(&table, read)?, progress),
@@ -50,8 +47,14 @@ fn forward<const D: usize>(
     let moving = estimate_velocities(tracks, method)?;
     let frames = Frames::new(&moving);
     let most = |k: &usize| (frames.frame(*k).individuals.len(), std::cmp::Reverse(*k));
-    let frame = args.start_frame.or_else(|| (0..frames.n_frames()).max_by_key(most));
-    let frame = frame.unwrap_or(0).min(frames.n_frames() - 1);
+    let frame = match args.start_frame {
+        Some(frame) if frames.n_frames() <= frame => {
+            let (option, value, needed) = ("start-frame", frame.to_string(), "a frame of the file");
+            return Err(CliError::BadOption { option, value, needed }.into());
+        }
+        Some(frame) => frame,
+        None => (0..frames.n_frames()).max_by_key(most).unwrap_or(0),
+    };
     let (ids, chosen, initial) = start(result, &moving, &frames, frame);
     if initial.species.is_empty() {
         return Err(CliError::NobodyToSimulate { frame }.into());
@@ -65,12 +68,14 @@ fn forward<const D: usize>(
         seed: args.seed,
     };
     let laws = laws(result, initial.species.len())?;
+    // All species of one result have laws of one order.
+    let order = result.species.first().map_or(Order::Second, |species| species.law.order());
     let tell = |done| progress.tell("simulation", done, n_samples);
     let mut surroundings = one_body(&result.options, walls, 1.0)?.surroundings(tracks)?;
     if !surroundings.preferred.is_empty() {
         surroundings.preferred = chosen.iter().map(|i| surroundings.preferred[*i]).collect();
     }
-    let simulated = simulate_within(&surroundings, &initial, &laws, &schedule, tell)?;
+    let simulated = simulate_within(order, &surroundings, &initial, &laws, &schedule, tell)?;
     let named = Tracks::new(
         ids,
         pairlaw_data::Sampling { start_time: tracks.time(frame), ..simulated.sampling() },
@@ -78,7 +83,7 @@ fn forward<const D: usize>(
         simulated.segments().to_vec(),
     )?;
     let truth = json!({
-        "from": result.input.path, "start_frame": frame, "laws": result.species.iter()
+        "from": args.from, "start_frame": frame, "laws": result.species.iter()
             .map(|species| &species.law).collect::<Vec<_>>(),
         "species_of": initial.species.iter().map(|k| k + 1).collect::<Vec<_>>(),
     });

@@ -3,7 +3,7 @@
 
 use crate::error::CliError;
 use crate::options::{SpeciesOptions, Velocity};
-use pairlaw_data::{Frames, Tracks};
+use pairlaw_data::{Frames, Tracks, VelocityAgreement};
 use pairlaw_run::Failure;
 use pairlaw_weak::{
     TestFunction, VelocityEstimate, WeakError, choose_velocity_estimate, estimate_noise,
@@ -100,7 +100,7 @@ impl Smoothing {
             None => found.noise,
         };
         let velocity = match options.velocity {
-            Velocity::Auto if tracks.has_velocities() => VelocityEstimate::Given,
+            Velocity::Auto if has_plausible_velocities(tracks) => VelocityEstimate::Given,
             Velocity::Auto => narrowed(found.velocity, typical_length(tracks)),
             Velocity::Given => VelocityEstimate::Given,
             Velocity::Centred2 => VelocityEstimate::Centred2,
@@ -111,6 +111,11 @@ impl Smoothing {
         };
         Ok(Self { velocity, noise })
     }
+}
+
+fn has_plausible_velocities<const D: usize>(tracks: &Tracks<D>) -> bool {
+    VelocityAgreement::of_tracks(tracks)
+        .is_some_and(|agreement| VelocityAgreement::PLAUSIBLE.contains(&agreement))
 }
 
 /// A window that takes no more than a quarter of a typical track.

@@ -1,6 +1,6 @@
 //! `pairlaw species` from a table to the report.
 
-use crate::command::{FAST, cells, json, made, printed, text};
+use crate::command::{FAST, cells, json, made, printed, refused, text};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -216,4 +216,19 @@ fn two_streams_are_told_apart_by_laws_of_first_order() {
     assert!(
         summary.contains("laws of first order") && summary.contains("No interaction is supported")
     );
+    // Moved by their laws, they go at the velocity of their species.
+    let (law, to) = (out.join("result.json"), folder.path().join("forward.csv"));
+    let from = ["simulate", "--law", text(&law), "--from", text(&path), "--start-frame", "0"];
+    printed(&[&from[..], &["--n-frames", "11", "--out", text(&to)]].concat());
+    let rows = fs::read_to_string(&to).unwrap();
+    let rows = rows.lines().skip(1).map(|l| l.split(',').map(|x| x.parse().unwrap()).collect());
+    let rows: Vec<Vec<f64>> = rows.collect();
+    for track in rows.chunks(11) {
+        let (first, last) = (&track[0], &track[10]);
+        let velocity = (last[2] - first[2]) / (last[1] - first[1]);
+        let sign = if track[0][0] as usize % 2 == 0 { 1.0 } else { -1.0 };
+        assert!((velocity - 0.1 * sign).abs() < 0.05, "{track:?}"); // statistical, as the weights are
+    }
+    let (_, told) = refused(&[&from[..6], &["1000"]].concat());
+    assert!(told.contains("--start-frame is 1000"), "{told}");
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use pairlaw_data::VelocityAgreement;
 use serde::Serialize;
 
 use crate::inspect::Inspection;
@@ -214,6 +215,8 @@ fn flaws(found: &Inspection) -> Vec<Reason> {
     let origin = found.at_origin.iter().filter(|repeat| repeat.n_rows >= FEWEST_REPEATS);
     let repeats = origin.chain(&found.most_repeated);
     let uneven = times.step.filter(|_| times.n_off_grid > 0);
+    let is_strange = |agreement: &f64| !VelocityAgreement::PLAUSIBLE.contains(agreement);
+    let velocities = motion.velocity_agreement.filter(is_strange);
     let drift = motion.drift_share.filter(|share| *share > MOST_DRIFT);
     let flaws = [
         times.step.is_none().then_some(Reason::SingleTime),
@@ -236,6 +239,7 @@ fn flaws(found: &Inspection) -> Vec<Reason> {
         (motion.n_still as f64 > MOST_STILL * n_steps)
             .then_some(Reason::Still { share: motion.n_still as f64 / n_steps }),
         drift.map(|share| Reason::Drift { share }),
+        velocities.map(|agreement| Reason::VelocityUnits { agreement }),
         is_coincident.then_some(Reason::Coincident { n: n_coincident, of: neighbours.n_distances }),
     ];
     let placeholders = repeats

@@ -1,10 +1,11 @@
 //! Steps between frames: speed, persistence, noise, drift.
 
-use pairlaw_data::sixth_difference_noise;
+use pairlaw_data::{VelocityAgreement, sixth_difference_noise};
 use serde::Serialize;
 
+use crate::TrackTable;
 use crate::inspect::axes::Axis;
-use crate::inspect::order::Track;
+use crate::inspect::order::{Track, vector};
 use crate::inspect::quantiles::{median, quantile};
 
 /// How individuals move. Speeds are those of steps from a frame to the next.
@@ -36,6 +37,9 @@ pub struct Motion {
     pub drift: Vec<f64>,
     /// Its size over the root mean square speed: 1 if all move alike, 0 if they have no common way.
     pub drift_share: Option<f64>,
+    /// How much of the file's velocities the positions show ([`VelocityAgreement`]): 1 if their units
+    /// are those of positions and times. None without velocities.
+    pub velocity_agreement: Option<f64>,
 }
 
 /// Samples in a row that noise is told from.
@@ -60,6 +64,9 @@ pub(super) struct Steps {
     windows: Vec<[[f64; 1]; WINDOW]>,
     stride: usize,
     n_windows: usize,
+    agreement_of_velocities: VelocityAgreement,
+    /// Velocities of one track.
+    velocities: Vec<[f64; 3]>,
 }
 
 impl Steps {
@@ -75,14 +82,24 @@ impl Steps {
             windows: Vec::new(),
             stride: (n_rows / MOST_WINDOWS).max(1),
             n_windows: 0,
+            agreement_of_velocities: VelocityAgreement::default(),
+            velocities: Vec::new(),
         }
     }
 
-    pub(super) fn add(&mut self, track: &Track) {
+    pub(super) fn add(&mut self, table: &TrackTable, track: &Track) {
+        self.velocities.clear();
+        if !table.velocities.is_empty() {
+            let velocity = |row: &u32| vector(&table.velocities, self.n_axes, *row);
+            self.velocities.extend(track.rows.iter().map(velocity));
+        }
         for run in track.runs() {
-            let positions = &track.positions[run];
+            let positions = &track.positions[run.clone()];
             self.add_steps(positions);
             self.add_windows(positions);
+            if let Some(velocities) = self.velocities.get(run) {
+                self.agreement_of_velocities.add(positions, velocities);
+            }
         }
     }
 
@@ -148,6 +165,7 @@ impl Steps {
                 .map(|d| mean[d] / step)
                 .collect(),
             drift_share: is_moving.then(|| norm(mean) / rms),
+            velocity_agreement: self.agreement_of_velocities.of_step(step),
         }
     }
 }

@@ -104,7 +104,7 @@ impl Track {
                 _ => {
                     self.rows.push(row);
                     self.frames.push(grid.frame(time));
-                    self.positions.push(position(order.table, n_axes, row));
+                    self.positions.push(vector(&order.table.coordinates, n_axes, row));
                     last = Some((time, row));
                 }
             }
@@ -131,7 +131,7 @@ impl Track {
 }
 
 /// The first coordinates, others 0.
-fn position(table: &TrackTable, n_axes: usize, row: u32) -> [f64; 3] {
-    let columns = &table.coordinates[..n_axes];
+pub(super) fn vector(columns: &[Vec<f64>], n_axes: usize, row: u32) -> [f64; 3] {
+    let columns = &columns[..n_axes.min(columns.len())];
     std::array::from_fn(|d| columns.get(d).map_or(0.0, |x| x[row as usize]))
 }

@@ -183,6 +183,11 @@ pub enum Reason {
         /// Mean velocity over the root mean square speed.
         share: f64,
     },
+    /// The file's velocities are not those of its positions.
+    VelocityUnits {
+        /// Share of the velocities that positions show.
+        agreement: f64,
+    },
     /// Individuals are exactly at one place.
     Coincident {
         /// Distances of zero.
@@ -232,6 +237,7 @@ impl fmt::Display for Reason {
             | Self::Gaps { .. }
             | Self::Still { .. }
             | Self::Drift { .. }
+            | Self::VelocityUnits { .. }
             | Self::Coincident { .. }
             | Self::Placeholders { .. } => self.write_flaw(f),
             Self::Alone { .. }
@@ -435,6 +441,13 @@ impl Reason {
                 "A common drift makes {} of the rms speed: subtract it if the stage moved; if all are \
                  driven, allow self-propulsion or an external field.",
                 percent(*share)
+            ),
+            Self::VelocityUnits { agreement } => write!(
+                f,
+                "Positions move at {} times the velocities given: units differ, or these are no \
+                 velocities of them. The species learner takes those of positions then; mend the units \
+                 to have the file's used.",
+                number(*agreement)
             ),
             Self::Coincident { n, of } => write!(
                 f,

@@ -362,7 +362,12 @@ impl Inspection {
         let things = [
             (self.n_divisions > 0).then(|| of_things(self.n_divisions, "division", "divisions")),
             (self.n_walls > 0).then(|| of_things(self.n_walls, "wall segment", "wall segments")),
-            self.has_velocities.then(|| "velocities given".to_owned()),
+            self.has_velocities.then(|| match self.motion.velocity_agreement {
+                Some(agreement) => {
+                    format!("velocities given, positions move at {} times them", number(agreement))
+                }
+                None => "velocities given".to_owned(),
+            }),
         ];
         let things: Vec<String> = things.into_iter().flatten().collect();
         (!things.is_empty()).then(|| things.join("; "))

@@ -2,7 +2,7 @@
 
 use crate::made_tables::{Sample, circles, fit, has, of, says, table};
 use pairlaw_io::inspect::{Learner, Place, Reason, Suited};
-use pairlaw_io::{Places, inspect};
+use pairlaw_io::{Places, ReadOptions, inspect, parse_table};
 
 fn line(line: u32) -> Place {
     Place { row: line as usize - 2, line: Some(line) }
@@ -418,4 +418,23 @@ fn formats_without_lines_have_records() {
     table.origin.places = Places::Records;
     table.times[10] += 0.1;
     says(&inspect(&table), "first record 10 (time 5.1");
+}
+
+#[test]
+fn velocities_of_another_unit_are_told() {
+    let read = |unit: f64| {
+        let rows = (0..40).map(|k| {
+            let (sin, cos) = (0.1 * f64::from(k)).sin_cos();
+            format!("1,{},{cos},{sin},{},{}\n", 0.04 * f64::from(k), -unit * sin, unit * cos)
+        });
+        let text = format!("id,t,x,y,vx,vy\n{}", rows.collect::<String>());
+        inspect(&parse_table(text.as_bytes(), "v.csv".as_ref(), &ReadOptions::default()).unwrap())
+    };
+    // 2.5 a unit of time; per frame 25 times less.
+    let (good, bad) = (read(2.5), read(0.1));
+    assert!((good.motion.velocity_agreement.unwrap() - 0.1f64.sin() / 0.1).abs() < 1e-9); // rounding
+    assert!(!has(&good, |reason| matches!(reason, Reason::VelocityUnits { .. })));
+    assert!(has(&bad, |reason| matches!(reason, Reason::VelocityUnits { agreement }
+        if (agreement / 25.0 - 1.0).abs() < 0.01)));
+    assert!(says(&bad, "Positions move at 25 times the velocities given"));
 }

@@ -25,7 +25,7 @@ const PARTS: [&[&str]; 3] = [
 ];
 const KILLS: usize = 17;
 /// The latest moment of a kill of a part, and of the whole: long runs are killed more often than once.
-const LATEST: Duration = Duration::from_secs(4);
+const LATEST: Duration = Duration::from_secs(2);
 const LATEST_OF_WHOLE: Duration = Duration::from_secs(12);
 
 /// Set to anything, this variable has all of `--quick` killed instead: minutes for a release build.

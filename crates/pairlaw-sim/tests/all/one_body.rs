@@ -2,7 +2,7 @@
 
 use pairlaw_data::Tracks;
 use pairlaw_law::{
-    Angular, Direction, Force, Law, LawError, OneBody, Radial, Surroundings, Term, Wall,
+    Angular, Direction, Force, Law, LawError, OneBody, Order, Radial, Surroundings, Term, Wall,
 };
 use pairlaw_sim::{Population, Schedule, SimError, simulate, simulate_within};
 
@@ -93,6 +93,41 @@ fn propulsion_is_drag_without_angle_for_a_constant_number() {
 }
 
 #[test]
+fn of_first_order_the_law_is_the_velocity() {
+    // x' = F − k x by Euler: x_n = F/k + (x_0 − F/k)(1 − hk)^n; the velocity is that of the last step.
+    let (force, k, h) = (0.8, 2.0, 0.01);
+    let trap = OneBody::Gradient { axis: 0, coordinate: 0 };
+    let laws = [law(&[], &[(field(0), force), (trap, -k)])];
+    let initial = population(vec![0; 3]);
+    let none = Surroundings::default();
+    let still =
+        simulate_within(Order::First, &none, &initial, &laws, &schedule(h, 5, 20), |_| {}).unwrap();
+    for (segment, start) in still.segments().iter().zip(&initial.positions) {
+        let velocities = segment.velocities.as_ref().unwrap();
+        for (sample, (x, v)) in segment.positions.iter().zip(velocities).enumerate().skip(1) {
+            let after = |n: i32| force / k + (start[0] - force / k) * (1.0 - h * k).powi(n);
+            let n = 5 * sample as i32;
+            // Rounding.
+            assert!((x[0] - after(n)).abs() < 1e-13 && (x[1] - start[1]).abs() < 1e-15, "{sample}");
+            assert!((v[0] - (force - k * after(n - 1))).abs() < 1e-13, "{sample}");
+        }
+    }
+    // Noise moves positions: with no law, the mean square displacement is D σ² t.
+    let free = [law(&[], &[(field(0), 0.0)])];
+    let many = population(vec![0; 4000]);
+    let shaken = Schedule { noise: 0.3, ..schedule(h, 5, 5) };
+    let tracks = simulate_within(Order::First, &none, &many, &free, &shaken, |_| {}).unwrap();
+    let moved = tracks.segments().iter().map(|s| {
+        let (first, last) = (s.positions[0], s.positions[4]);
+        (last[0] - first[0]).powi(2) + (last[1] - first[1]).powi(2)
+    });
+    let expected = 2.0 * 0.09 * 0.2;
+    // Statistical: 4000 squares of χ² with two degrees have a mean within 1/√4000; four times that.
+    let ratio = moved.sum::<f64>() / 4000.0 / expected;
+    assert!((ratio - 1.0).abs() < 0.064, "{ratio}");
+}
+
+#[test]
 fn a_wall_turns_a_walker_back_where_its_energy_is_spent() {
     let (strength, rate) = (2.0, 4.0);
     let wall = OneBody::Wall { radial: Radial::Exponential { rate } };
@@ -104,7 +139,8 @@ fn a_wall_turns_a_walker_back_where_its_energy_is_spent() {
     let miss = |step: f64, per_sample: usize| {
         let schedule = schedule(step, per_sample, 400);
         let tracks =
-            simulate_within(&surroundings, &initial, &law, &schedule, |_| {}).expect("valid");
+            simulate_within(Order::Second, &surroundings, &initial, &law, &schedule, |_| {})
+                .expect("valid");
         let positions = &tracks.segments()[0].positions;
         let nearest = positions.iter().map(|x| x[1]).fold(f64::INFINITY, f64::min);
         let last = positions[399];
@@ -158,8 +194,15 @@ fn a_turned_world_turns_its_tracks() {
             preferred: (0..4).map(|i| t([f64::from(i).cos(), f64::from(i).sin()])).collect(),
         };
         let laws = [law(&[(repulsion, 1.0)], &one_body)];
-        simulate_within(&surroundings, &initial, &laws, &schedule(0.01, 5, 30), |_| {})
-            .expect("valid")
+        simulate_within(
+            Order::Second,
+            &surroundings,
+            &initial,
+            &laws,
+            &schedule(0.01, 5, 30),
+            |_| {},
+        )
+        .expect("valid")
     };
     let (field_of, matrix) = ([0.3, -0.5], [[-1.0, 0.7], [0.2, -2.0]]);
     let rotation = [[cos, -sin], [sin, cos]];

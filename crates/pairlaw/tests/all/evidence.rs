@@ -31,7 +31,8 @@ fn attracted(weight: f64, n_samples: usize) -> Tracks<2> {
         species: vec![0; N],
     };
     let schedule = Schedule { step: 1e-3, steps_per_sample: 50, n_samples, noise: 0.0, seed: 1 };
-    simulate_within(&Surroundings::default(), &initial, &[law], &schedule, |_| {}).unwrap()
+    simulate_within(Order::Second, &Surroundings::default(), &initial, &[law], &schedule, |_| {})
+        .unwrap()
 }
 
 /// Walkers whose velocities wander on their own: random accelerations, friction, no neighbours.

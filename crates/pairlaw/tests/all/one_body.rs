@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used)] // a panic is how a test fails
 
 use pairlaw::data::{Segment, Streams, Tracks};
-use pairlaw::law::{Angular, Direction, Force, Law, OneBody, Radial, Surroundings, Term, Wall};
+use pairlaw::law::{
+    Angular, Direction, Force, Law, OneBody, Order, Radial, Surroundings, Term, Wall,
+};
 use pairlaw::sim::{Population, Schedule, gaussian_velocities, latin_hypercube, simulate_within};
 use pairlaw::species::{
     CellSystems, MixtureConfig, MixtureSpecies, ObservedRange, OneBodyConfig, PreferredDirection,
@@ -42,7 +44,7 @@ fn walkers(laws: &[Law], surroundings: &Surroundings<2>, variance: f64) -> Track
     };
     let schedule =
         Schedule { step: 1e-3, steps_per_sample: 50, n_samples: 80, noise: 0.0, seed: 1 };
-    simulate_within(surroundings, &initial, laws, &schedule, |_| {}).unwrap()
+    simulate_within(Order::Second, surroundings, &initial, laws, &schedule, |_| {}).unwrap()
 }
 
 fn config(one_body: OneBodyConfig) -> SpeciesConfig {

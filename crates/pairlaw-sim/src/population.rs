@@ -1,9 +1,9 @@
-//! Second-order interacting particle systems by forward Euler.
+//! Populations under the laws of their species, by forward Euler.
 
 use crate::error::SimError;
 use crate::pair_loop::PairLoop;
 use pairlaw_data::{Sampling, Segment, Streams, Tracks, Units, Xoshiro256PlusPlus};
-use pairlaw_law::{Focal, Law, LawKernels, OneBody, Surroundings};
+use pairlaw_law::{Focal, Law, LawKernels, OneBody, Order, Surroundings};
 use rand_distr::{Distribution, StandardNormal};
 
 /// Who is there at time 0.
@@ -11,7 +11,7 @@ use rand_distr::{Distribution, StandardNormal};
 pub struct Population<const D: usize> {
     /// Positions, length.
     pub positions: Vec<[f64; D]>,
-    /// Velocities, length/time.
+    /// Velocities, length/time; of first order, only those of the first sample.
     pub velocities: Vec<[f64; D]>,
     /// Index of the law that each individual obeys.
     pub species: Vec<usize>,
@@ -26,7 +26,8 @@ pub struct Schedule {
     pub steps_per_sample: usize,
     /// Samples kept, the initial state being the first.
     pub n_samples: usize,
-    /// Intrinsic noise σ of the velocities, length/time^{3/2}; 0 for none.
+    /// Intrinsic noise σ; 0 for none. Of the velocities, length/time^{3/2}, or of first order of the
+    /// positions, length/time^{1/2}.
     pub noise: f64,
     /// Seed of the noise.
     pub seed: u64,
@@ -54,14 +55,22 @@ pub fn simulate<const D: usize>(
     schedule: &Schedule,
     progress: impl FnMut(usize),
 ) -> Result<Tracks<D>, SimError> {
-    simulate_within(&Surroundings::default(), initial, laws, schedule, progress)
+    simulate_within(Order::Second, &Surroundings::default(), initial, laws, schedule, progress)
 }
 
-/// [`simulate`] within walls, or with an origin and preferred directions, for laws with one-body terms.
+/// [`simulate`] under laws of either order, within walls or with an origin and preferred directions for
+/// laws with one-body terms. Of first order the law is the velocity:
+///
+/// ```text
+/// v_i ← a_i(x),    x_i ← x_i + δ v_i + σ √δ z_i
+/// ```
+///
+/// and a sample has the velocity of the step that led to it.
 ///
 /// # Errors
 /// As [`simulate`], and [`SimError::Law`] with what [`Surroundings::check`] reports.
 pub fn simulate_within<const D: usize>(
+    order: Order,
     surroundings: &Surroundings<D>,
     initial: &Population<D>,
     laws: &[Law],
@@ -77,7 +86,7 @@ pub fn simulate_within<const D: usize>(
     let mut samples = vec![(initial.positions.clone(), initial.velocities.clone())];
     for sample in 1..schedule.n_samples {
         for _ in 0..schedule.steps_per_sample {
-            state.step(&kernels, surroundings, schedule);
+            state.step(&kernels, surroundings, order, schedule);
         }
         state.check_finite(sample, schedule.step)?;
         samples.push((state.positions.clone(), state.velocities.clone()));
@@ -145,7 +154,8 @@ fn check_schedule(schedule: &Schedule) -> Result<(), SimError> {
 struct Walkers<const D: usize> {
     positions: Vec<[f64; D]>,
     velocities: Vec<[f64; D]>,
-    accelerations: Vec<[f64; D]>,
+    /// What the laws give: accelerations, or of first order velocities.
+    rates: Vec<[f64; D]>,
     pairs: PairLoop<D>,
     species: Vec<usize>,
     streams: Vec<Xoshiro256PlusPlus>,
@@ -157,41 +167,51 @@ impl<const D: usize> Walkers<D> {
         Self {
             positions: initial.positions.clone(),
             velocities: initial.velocities.clone(),
-            accelerations: vec![[0.0; D]; n],
+            rates: vec![[0.0; D]; n],
             pairs: PairLoop::new(&initial.species),
             species: initial.species.clone(),
             streams: Streams::new(seed).take(n).collect(),
         }
     }
 
-    fn step(&mut self, kernels: &LawKernels, surroundings: &Surroundings<D>, schedule: &Schedule) {
+    fn step(
+        &mut self,
+        kernels: &LawKernels,
+        surroundings: &Surroundings<D>,
+        order: Order,
+        schedule: &Schedule,
+    ) {
         let Schedule { step, noise, .. } = *schedule;
-        self.pairs.accelerations(
-            kernels,
-            &self.positions,
-            &self.velocities,
-            &mut self.accelerations,
-        );
+        self.pairs.accelerations(kernels, &self.positions, &self.velocities, &mut self.rates);
         self.add_one_body(kernels, surroundings);
-        for (i, acceleration) in self.accelerations.iter().enumerate() {
-            for (d, acceleration) in acceleration.iter().enumerate() {
+        for (i, rate) in self.rates.iter().enumerate() {
+            if order == Order::First {
+                self.velocities[i] = *rate;
+            }
+            for (d, rate) in rate.iter().enumerate() {
                 self.positions[i][d] += step * self.velocities[i][d];
-                self.velocities[i][d] += step * acceleration;
+                if order == Order::Second {
+                    self.velocities[i][d] += step * rate;
+                }
             }
             if noise > 0.0 {
-                for velocity in &mut self.velocities[i] {
+                let shaken = match order {
+                    Order::First => &mut self.positions[i],
+                    Order::Second => &mut self.velocities[i],
+                };
+                for coordinate in shaken {
                     let z: f64 = StandardNormal.sample(&mut self.streams[i]);
-                    *velocity += noise * step.sqrt() * z;
+                    *coordinate += noise * step.sqrt() * z;
                 }
             }
         }
     }
 
     fn add_one_body(&mut self, kernels: &LawKernels, surroundings: &Surroundings<D>) {
-        for (i, acceleration) in self.accelerations.iter_mut().enumerate() {
+        for (i, rate) in self.rates.iter_mut().enumerate() {
             let law = kernels.law(self.species[i]);
             let focal = Focal { position: self.positions[i], velocity: self.velocities[i] };
-            law.add_one_body(&focal, i, surroundings, acceleration);
+            law.add_one_body(&focal, i, surroundings, rate);
         }
     }
 
