@@ -505,7 +505,7 @@ fn choices_that_a_step_refuses() {
             choose: |c| c.path.lambdas = vec![1.0],
             expected: [
                 |o| matches!(o, Err(Stop::Species(SpeciesError::NoModel))),
-                |o| o.as_ref().is_ok_and(|learned| n_classified(learned) == 0),
+                |o| o.as_ref().is_ok_and(|learned| learned.classification.species.is_empty()),
             ],
         },
         Case {

@@ -44,7 +44,12 @@ fn forward<const D: usize>(
 ) -> Result<(), Failure> {
     let method =
         if tracks.has_velocities() { VelocityEstimate::Given } else { VelocityEstimate::Centred2 };
-    let moving = estimate_velocities(tracks, method)?;
+    // All species of one result have laws of one order; of first order no velocity is needed.
+    let order = result.species.first().map_or(Order::Second, |species| species.law.order());
+    let moving = match order {
+        Order::First => tracks.clone(),
+        Order::Second => estimate_velocities(tracks, method)?,
+    };
     let frames = Frames::new(&moving);
     let most = |k: &usize| (frames.frame(*k).individuals.len(), std::cmp::Reverse(*k));
     let frame = match args.start_frame {
@@ -68,8 +73,6 @@ fn forward<const D: usize>(
         seed: args.seed,
     };
     let laws = laws(result, initial.species.len())?;
-    // All species of one result have laws of one order.
-    let order = result.species.first().map_or(Order::Second, |species| species.law.order());
     let tell = |done| progress.tell("simulation", done, n_samples);
     let mut surroundings = one_body(&result.options, walls, 1.0)?.surroundings(tracks)?;
     if !surroundings.preferred.is_empty() {
@@ -106,14 +109,12 @@ fn start<const D: usize>(
         Population { positions: Vec::new(), velocities: Vec::new(), species: Vec::new() };
     for (j, individual) in present.individuals.iter().enumerate() {
         let id = &moving.ids()[*individual as usize];
-        let (Some(species), Some(velocities)) = (species_of.get(id.as_str()), present.velocities)
-        else {
-            continue;
-        };
+        let Some(species) = species_of.get(id.as_str()) else { continue };
         ids.push(id.clone());
         chosen.push(*individual as usize);
         initial.positions.push(std::array::from_fn(|d| present.positions[d][j]));
-        initial.velocities.push(std::array::from_fn(|d| velocities[d][j]));
+        let velocity = present.velocities.map_or([0.0; D], |v| std::array::from_fn(|d| v[d][j]));
+        initial.velocities.push(velocity);
         initial.species.push(*species);
     }
     (ids, chosen, initial)
