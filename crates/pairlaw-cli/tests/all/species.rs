@@ -226,7 +226,7 @@ fn two_streams_are_told_apart_by_laws_of_first_order() {
     for track in rows.chunks(11) {
         let (first, last) = (&track[0], &track[10]);
         let velocity = (last[2] - first[2]) / (last[1] - first[1]);
-        let sign = if track[0][0] as usize % 2 == 0 { 1.0 } else { -1.0 };
+        let sign = if (track[0][0] as usize).is_multiple_of(2) { 1.0 } else { -1.0 };
         assert!((velocity - 0.1 * sign).abs() < 0.05, "{track:?}"); // statistical, as the weights are
     }
     let (_, told) = refused(&[&from[..6], &["1000"]].concat());
