@@ -14,6 +14,7 @@ mod reading;
 mod learner;
 mod output;
 
+mod head;
 mod law_json;
 mod page;
 

@@ -5,11 +5,10 @@ mod page;
 pub(crate) use page::page;
 
 use crate::error::CliError;
+use crate::head::Head;
 use crate::learner::{Job, Learn, fingerprint, window};
 use crate::options::{MeanfieldOptions, TermChoice};
-use crate::output::Output;
-use crate::reading::Input;
-use crate::species::{FORMAT, VERSION, short};
+use crate::output::{Output, short};
 use pairlaw::meanfield::{LearnedKernel, Observations, Selection, learn};
 use pairlaw_data::{CompleteTracks, Frames, Snapshots, Tracks};
 use pairlaw_law::{KernelTerm, PairKernel};
@@ -28,14 +27,8 @@ const CUTOFF: f64 = 0.01;
 /// `result.json` of the kernel learner, in the units of the input.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct MeanfieldResult {
-    pub(crate) format: String,
-    pub(crate) version: u32,
-    pub(crate) learner: String,
-    /// What was found, in a sentence or two; read this first.
-    pub(crate) verdict: String,
-    pub(crate) input: Input,
-    pub(crate) seed: u64,
-    pub(crate) options: MeanfieldOptions,
+    #[serde(flatten)]
+    pub(crate) head: Head<MeanfieldOptions>,
     pub(crate) kernel: Kernel,
     pub(crate) n_particles: usize,
     /// Individuals left out, because they are missing in a frame.
@@ -153,13 +146,7 @@ impl Learn for Meanfield {
             Ok(kernel)
         })?;
         let result = MeanfieldResult {
-            format: FORMAT.to_owned(),
-            version: VERSION,
-            learner: "meanfield".to_owned(),
-            verdict: kernel.verdict(),
-            input: job.input.clone(),
-            seed: job.run.seed,
-            options: options.clone(),
+            head: Head::new(job, kernel.verdict()),
             kernel,
             n_particles: complete.ids.len(),
             n_dropped: complete.n_dropped,
@@ -231,7 +218,7 @@ fn term(word: &str, cutoff: f64) -> Result<KernelTerm, CliError> {
 
 impl fmt::Display for MeanfieldResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}", self.verdict)?;
+        writeln!(f, "{}", self.head.verdict)?;
         writeln!(f, "\nφ(r) = {}", self.kernel.formula)?;
         for term in self.kernel.terms.iter().filter(|term| term.weight != 0.0).take(20) {
             let error = term.standard_error.map_or("unknown".to_owned(), short);

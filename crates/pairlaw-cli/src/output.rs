@@ -76,6 +76,19 @@ pub(crate) fn json(content: &impl Serialize) -> Result<String, Failure> {
     Ok(serde_json::to_string_pretty(content)? + "\n")
 }
 
+/// A number to three digits; what is no more than rounding is 0.
+pub(crate) fn short(x: f64) -> String {
+    let size = x.abs();
+    if size < 1e-12 {
+        "0".to_owned()
+    } else if (1e-3..1e5).contains(&size) {
+        let digits = (2 - size.log10().floor() as i32).max(0) as usize;
+        format!("{x:.digits$}")
+    } else {
+        format!("{x:.2e}")
+    }
+}
+
 fn default_folder(input: &Path, learner: &str) -> PathBuf {
     let stem = input.file_stem().unwrap_or(input.as_os_str());
     Path::new("pairlaw-out").join(stem).join(learner)
@@ -103,6 +116,12 @@ mod tests {
     fn results_of_a_file_go_to_a_folder_of_its_name() {
         let folder = default_folder(Path::new("data/cells.v2.csv"), "species");
         assert_eq!(folder, Path::new("pairlaw-out").join("cells.v2").join("species"));
+    }
+
+    #[test]
+    fn numbers_are_short() {
+        let words = [0.0, 1.23456, 0.012345, 1234.5, 1e-7, -0.5].map(short);
+        assert_eq!(words, ["0", "1.23", "0.0123", "1234", "1.00e-7", "-0.500"]);
     }
 
     #[test]

@@ -5,11 +5,10 @@ mod page;
 pub(crate) use page::page;
 
 use crate::error::CliError;
+use crate::head::Head;
 use crate::learner::{Job, Learn, fingerprint, window};
 use crate::options::{PotentialsOptions, Sharing};
-use crate::output::Output;
-use crate::reading::Input;
-use crate::species::{FORMAT, VERSION, short};
+use crate::output::{Output, short};
 use pairlaw::potentials::rollout::{Rate, Role, Scheme};
 use pairlaw::potentials::{FrameErrors, Prediction, TrackFit, TracksConfig, fit_tracks};
 use pairlaw_data::Tracks;
@@ -23,14 +22,8 @@ pub(crate) struct Potentials;
 /// `result.json` of the learner of potentials, in the units of the input.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct PotentialsResult {
-    pub(crate) format: String,
-    pub(crate) version: u32,
-    pub(crate) learner: String,
-    /// Whether the potentials predict, in a sentence or two; read this first.
-    pub(crate) verdict: String,
-    pub(crate) input: Input,
-    pub(crate) seed: u64,
-    pub(crate) options: PotentialsOptions,
+    #[serde(flatten)]
+    pub(crate) head: Head<PotentialsOptions>,
     pub(crate) fit: PotentialsFound,
 }
 
@@ -84,16 +77,7 @@ impl Learn for Potentials {
             let tell = |done| output.progress.tell("training", done, config.epochs);
             Ok(found(&fit_tracks(tracks, &config, &mut |epoch| tell(epoch.epoch + 1))?))
         })?;
-        let result = PotentialsResult {
-            format: FORMAT.to_owned(),
-            version: VERSION,
-            learner: "potentials".to_owned(),
-            verdict: verdict(&fit.prediction),
-            input: job.input.clone(),
-            seed: job.run.seed,
-            options: job.options.clone(),
-            fit,
-        };
+        let result = PotentialsResult { head: Head::new(job, verdict(&fit.prediction)), fit };
         output.write("report.html", &page(&result)?)?;
         output.write_json("result.json", &result)?;
         Ok(result)
@@ -180,7 +164,7 @@ fn verdict(prediction: &Prediction) -> String {
 
 impl fmt::Display for PotentialsResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}", self.verdict)?;
+        writeln!(f, "{}", self.head.verdict)?;
         let fit = &self.fit;
         writeln!(
             f,

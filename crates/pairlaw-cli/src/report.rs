@@ -1,8 +1,9 @@
 //! `pairlaw report`: the page anew from result files.
 
 use crate::error::CliError;
+use crate::head::{FORMAT, VERSION};
 use crate::output::tell;
-use crate::species::{self, FORMAT, Pictures, SpeciesResult, VERSION};
+use crate::species::{self, Pictures, SpeciesResult};
 use crate::{meanfield, potentials};
 use pairlaw_data::write_atomic;
 use pairlaw_run::Failure;

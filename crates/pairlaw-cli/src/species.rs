@@ -10,12 +10,13 @@ mod scales;
 pub(crate) use learn::one_body;
 pub(crate) use page::page;
 pub(crate) use pictures::Pictures;
-pub(crate) use result::{FORMAT, SpeciesFound, SpeciesResult, VERSION, short};
+pub(crate) use result::{SpeciesFound, SpeciesResult};
 
+use crate::head::Head;
 use crate::law_json::{Certainty, StoredLaw, Verdict};
 use crate::learner::{Job, Learn, fingerprint};
 use crate::options::{LawOrder, SpeciesOptions};
-use crate::output::Output;
+use crate::output::{Output, short};
 use evidence::{Comparison, Evidence, Part, Weighed};
 use learn::{Draws, Found, Learner};
 use pairlaw::species::{ObservedRange, describe_law_of_order};
@@ -41,8 +42,8 @@ impl Learn for Species {
         tracks: &Tracks<D>,
         output: &Output,
     ) -> Result<SpeciesResult, Failure> {
-        let nothing = nothing(job, tracks);
         if tracks.n_individuals() < 2 {
+            let nothing = nothing(job, tracks);
             write(output, &nothing, &Pictures::default(), INDIVIDUALS)?;
             return Ok(nothing);
         }
@@ -57,15 +58,16 @@ impl Learn for Species {
         let labels = labels(&found, tracks.n_individuals());
         let of_none = labels.iter().zip(tracks.ids()).filter(|(label, _)| label.is_none());
         let undetermined: Vec<String> = of_none.map(|(_, id)| id.clone()).collect();
+        let order = learner.config.order;
+        let told = verdict(&species, undetermined.len(), &evidence.species, order);
         let result = SpeciesResult {
-            verdict: verdict(&species, undetermined.len(), &evidence.species, learner.config.order),
+            head: Head::new(job, told),
             preparation: Some(prepared(&learner, tracks)),
             support: support(&evidence.species, species.is_empty()),
             checks: checks(&learner, &found, &undetermined),
             species,
             undetermined,
             curve: found.curve.clone(),
-            ..nothing
         };
         write(
             output,
@@ -131,16 +133,11 @@ impl<const D: usize> Learned<D> {
 /// The result for somebody who is alone.
 fn nothing<const D: usize>(job: &Job<'_, SpeciesOptions>, tracks: &Tracks<D>) -> SpeciesResult {
     SpeciesResult {
-        format: FORMAT.to_owned(),
-        version: VERSION,
-        learner: "species".to_owned(),
-        verdict:
-            "No interaction can be supported: the file holds one individual, and a pair needs \
-                  two."
+        head: Head::new(
+            job,
+            "No interaction can be supported: the file holds one individual, and a pair needs two."
                 .to_owned(),
-        input: job.input.clone(),
-        seed: job.run.seed,
-        options: job.options.clone(),
+        ),
         preparation: None,
         species: Vec::new(),
         undetermined: tracks.ids().to_vec(),

@@ -1,8 +1,8 @@
 //! The report of the kernel learner.
 
 use super::{MeanfieldResult, TermFound};
+use crate::output::short;
 use crate::page::{facts, input_section, picture, table, unit};
-use crate::species::short;
 use pairlaw_law::PairKernel;
 use pairlaw_report::{Axis, Chart, Document, Panel, Section, Series, TableCell};
 use pairlaw_run::Failure;
@@ -19,10 +19,10 @@ pub(crate) fn page(result: &MeanfieldResult) -> Result<String, Failure> {
         ("σ²", short(result.kernel.noise_variance)),
     ]);
     let document = Document {
-        title: format!("pairlaw meanfield: {}", result.input.name()),
-        lead: vec![result.verdict.clone()],
+        title: format!("pairlaw meanfield: {}", result.head.input.name()),
+        lead: vec![result.head.verdict.clone()],
         summary: None,
-        sections: vec![kernel(result)?, input_section(&result.input, &chosen)],
+        sections: vec![kernel(result)?, input_section(&result.head.input, &chosen)],
     };
     Ok(document.to_html()?)
 }
@@ -73,7 +73,7 @@ fn chart(result: &MeanfieldResult) -> Result<Chart, Failure> {
     };
     let points = (1..=N_POINTS).map(point).filter(|(_, y)| y.abs() < 1e99);
     Ok(Chart {
-        x: Axis::linear("distance r", unit(&result.input.length_unit)),
+        x: Axis::linear("distance r", unit(&result.head.input.length_unit)),
         y: Axis::linear("φ(r)", ""),
         series: vec![Series::line("learned", 0, points)],
         ..Chart::default()

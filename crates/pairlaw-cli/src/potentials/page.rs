@@ -1,8 +1,8 @@
 //! The report of the learner of potentials.
 
 use super::{PairParameters, PotentialsResult};
+use crate::output::short;
 use crate::page::{facts, input_section, picture, table, unit};
-use crate::species::short;
 use pairlaw::potentials::FrameErrors;
 use pairlaw_report::{
     Axis, Chart, Document, Panel, Quantity, Section, Series, TableCell, Trajectories,
@@ -24,11 +24,11 @@ pub(crate) fn page(result: &PotentialsResult) -> Result<String, Failure> {
         ("training", fit.status.clone()),
     ]);
     let sections =
-        vec![prediction(result)?, parameters(result), input_section(&result.input, &chosen)];
+        vec![prediction(result)?, parameters(result), input_section(&result.head.input, &chosen)];
     let document = Document {
-        title: format!("pairlaw potentials: {}", result.input.name()),
+        title: format!("pairlaw potentials: {}", result.head.input.name()),
         lead: vec![
-            result.verdict.clone(),
+            result.head.verdict.clone(),
             "A good fit of the fitted frames alone does not show that the potentials exist.".into(),
         ],
         summary: None,
@@ -38,13 +38,13 @@ pub(crate) fn page(result: &PotentialsResult) -> Result<String, Failure> {
 }
 
 fn prediction(result: &PotentialsResult) -> Result<Section, Failure> {
-    let length = unit(&result.input.length_unit);
+    let length = unit(&result.head.input.length_unit);
     let line = |label: &str, class, error: fn(&FrameErrors) -> f64| {
         let points = result.fit.errors.iter().map(|e| (e.time, error(e)));
         Series::line(label, class, points.filter(|(_, error)| *error < 1e99))
     };
     let chart = Chart {
-        x: Axis::linear("time", unit(&result.input.time_unit)),
+        x: Axis::linear("time", unit(&result.head.input.time_unit)),
         y: Axis::linear("mean error", length),
         series: vec![
             line("potentials", 0, |e| e.restarted),

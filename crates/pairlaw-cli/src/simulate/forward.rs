@@ -74,7 +74,7 @@ fn forward<const D: usize>(
     };
     let laws = laws(result, initial.species.len())?;
     let tell = |done| progress.tell("simulation", done, n_samples);
-    let mut surroundings = one_body(&result.options, walls, 1.0)?.surroundings(tracks)?;
+    let mut surroundings = one_body(&result.head.options, walls, 1.0)?.surroundings(tracks)?;
     if !surroundings.preferred.is_empty() {
         surroundings.preferred = chosen.iter().map(|i| surroundings.preferred[*i]).collect();
     }

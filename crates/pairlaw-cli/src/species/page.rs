@@ -1,10 +1,11 @@
 //! The report of the species learner: a page that says first what is supported.
 
 use super::pictures::{ForceLine, ForceMap, LawPicture, Pictures};
-use super::result::{SpeciesFound, SpeciesResult, short};
+use super::result::{SpeciesFound, SpeciesResult};
 use crate::law_json::{StoredForce, StoredOneBody, StoredTerm, Verdict};
 use crate::options::PairDirection;
 use crate::output::json;
+use crate::output::short;
 use crate::page::{facts, input_section, picture, table, unit};
 use pairlaw_report::{
     Angles, Axis, Block, CellMark, Chart, ColourScale, DataLink, Document, Mark, Panel, PolarMap,
@@ -14,14 +15,15 @@ use pairlaw_run::Failure;
 
 /// The text of report.html.
 pub(crate) fn page(result: &SpeciesResult, pictures: &Pictures) -> Result<String, Failure> {
-    let mut sections = vec![supported(result), input_section(&result.input, &preparation(result))];
+    let mut sections =
+        vec![supported(result), input_section(&result.head.input, &preparation(result))];
     for (k, (species, law)) in result.species.iter().zip(&pictures.laws).enumerate() {
         sections.push(species_section(result, k, species, law)?);
     }
     sections.push(membership(result, pictures)?);
     let document = Document {
-        title: format!("pairlaw species: {}", result.input.name()),
-        lead: vec![result.verdict.clone()],
+        title: format!("pairlaw species: {}", result.head.input.name()),
+        lead: vec![result.head.verdict.clone()],
         summary: None,
         sections,
     };
@@ -68,7 +70,7 @@ fn supported(result: &SpeciesResult) -> Section {
 
 fn preparation(result: &SpeciesResult) -> Vec<(String, String)> {
     let Some(p) = &result.preparation else { return Vec::new() };
-    let (length, time) = (&result.input.length_unit, &result.input.time_unit);
+    let (length, time) = (&result.head.input.length_unit, &result.head.input.time_unit);
     let of = |x: f64, unit: &str| format!("{} {unit}", short(x)).trim_end().to_owned();
     facts(&[
         ("frames", format!("{} every {}", p.n_frames, of(p.dt, time))),
@@ -170,7 +172,7 @@ fn force_map(
     let values = || map.rings.iter().flatten().flatten().map(|value: &f64| value.abs());
     let largest = values().fold(0.0, f64::max);
     let plot = PolarMap {
-        distance: Quantity::new("distance r", unit(&result.input.length_unit)),
+        distance: Quantity::new("distance r", unit(&result.head.input.length_unit)),
         radius: law.radius,
         value: Quantity::new(symbol(map.force, species.law.direction), ""),
         rings: map.rings.clone(),
@@ -194,7 +196,7 @@ fn symbol(force: StoredForce, direction: PairDirection) -> &'static str {
 }
 
 fn force_line(result: &SpeciesResult, line: &ForceLine) -> Panel {
-    let (length, time) = (&result.input.length_unit, &result.input.time_unit);
+    let (length, time) = (&result.head.input.length_unit, &result.head.input.time_unit);
     let x = match line.force {
         StoredForce::Drag => Axis::linear("speed s", speed_unit(length, time)),
         _ => Axis::linear("distance r", unit(length)),
@@ -272,8 +274,8 @@ fn overlays(result: &SpeciesResult, pictures: &Pictures) -> Trajectories {
     };
     let n = result.species.len();
     let groups = (0..n).map(|k| group(k, false)).chain((0..n).map(|k| group(k, true))).collect();
-    let length = unit(&result.input.length_unit);
-    let (x, y) = match result.input.dimensions {
+    let length = unit(&result.head.input.length_unit);
+    let (x, y) = match result.head.input.dimensions {
         1 => (Quantity::new("frame", ""), Quantity::new("x", length)),
         _ => (Quantity::new("x", length), Quantity::new("y", length)),
     };

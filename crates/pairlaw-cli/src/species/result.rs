@@ -1,28 +1,19 @@
 //! `result.json` of the species learner, and its summary for people.
 
 use super::evidence::Weighed;
+use crate::head::Head;
 use crate::law_json::{StoredLaw, Verdict};
 use crate::options::SpeciesOptions;
-use crate::reading::Input;
+use crate::output::short;
 use pairlaw_law::Order;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// First keys of every result.
-pub(crate) const FORMAT: &str = "pairlaw-result";
-pub(crate) const VERSION: u32 = 1;
-
 /// Everything that was found, in the units of the input.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct SpeciesResult {
-    pub(crate) format: String,
-    pub(crate) version: u32,
-    pub(crate) learner: String,
-    /// What was found, in a sentence or two; read this first.
-    pub(crate) verdict: String,
-    pub(crate) input: Input,
-    pub(crate) seed: u64,
-    pub(crate) options: SpeciesOptions,
+    #[serde(flatten)]
+    pub(crate) head: Head<SpeciesOptions>,
     /// None where there was nothing to prepare.
     pub(crate) preparation: Option<Prepared>,
     /// Largest first.
@@ -201,22 +192,9 @@ fn cut(line: &str) -> String {
     }
 }
 
-/// A number to three digits; what is no more than rounding is 0.
-pub(crate) fn short(x: f64) -> String {
-    let size = x.abs();
-    if size < 1e-12 {
-        "0".to_owned()
-    } else if (1e-3..1e5).contains(&size) {
-        let digits = (2 - size.log10().floor() as i32).max(0) as usize;
-        format!("{x:.digits$}")
-    } else {
-        format!("{x:.2e}")
-    }
-}
-
 impl fmt::Display for SpeciesResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}", self.verdict)?;
+        writeln!(f, "{}", self.head.verdict)?;
         for (k, species) in self.species.iter().enumerate().take(4) {
             writeln!(f, "\nspecies {}: {} individuals", k + 1, species.members.len())?;
             for line in species.description.lines().filter(|line| !line.starts_with(' ')) {
@@ -309,11 +287,5 @@ mod tests {
         assert!(acts.starts_with("No law") && acts.contains("neighbours act"), "{acts}");
         let first = verdict(&[species(None)], 0, &[weighed(Supported, Some(true))], Order::First);
         assert!(first.contains("individuals, by laws of first order"), "{first}");
-    }
-
-    #[test]
-    fn numbers_are_short() {
-        let words = [0.0, 1.23456, 0.012345, 1234.5, 1e-7, -0.5].map(short);
-        assert_eq!(words, ["0", "1.23", "0.0123", "1234", "1.00e-7", "-0.500"]);
     }
 }
