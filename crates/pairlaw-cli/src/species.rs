@@ -107,26 +107,13 @@ fn learned<const D: usize>(
         LawOrder::Second => of_order(Order::Second),
         LawOrder::Auto => {
             let second = of_order(Order::Second)?;
-            if second.tells() {
+            let tells = |l: &Learned<D>| !l.found.species.is_empty() && l.evidence.tells();
+            if tells(&second) {
                 return Ok(second);
             }
             let first = of_order(Order::First)?;
-            Ok(if first.tells() { first } else { second })
+            Ok(if tells(&first) { first } else { second })
         }
-    }
-}
-
-/// A law whose gain is below this tells next to nothing.
-const TELLING: f64 = 0.05;
-
-impl<const D: usize> Learned<D> {
-    /// Whether held-out time supports the law of some species, and it explains something worth telling.
-    fn tells(&self) -> bool {
-        let is_supported = |part: &Part| part.verdict == Verdict::Supported;
-        let tells = |w: &Weighed| {
-            is_supported(&w.interaction) || is_supported(&w.law) && w.law.gain > TELLING
-        };
-        !self.found.species.is_empty() && self.evidence.species.iter().any(tells)
     }
 }
 

@@ -13,6 +13,18 @@ pub(super) struct Evidence {
     pub(super) information: Vec<Option<(f64, String)>>,
 }
 
+/// A gain below this is next to nothing, however sure it is.
+const TELLING: f64 = 0.05;
+
+impl Evidence {
+    /// Whether held-out time supports the law of some species or its interaction, and that explains
+    /// something worth telling.
+    pub(super) fn tells(&self) -> bool {
+        let tells = |part: &Part| part.verdict == Verdict::Supported && part.gain > TELLING;
+        self.species.iter().flat_map(|weighed| [&weighed.interaction, &weighed.law]).any(tells)
+    }
+}
+
 /// [`pairlaw::species::SpeciesEvidence`] as it is kept.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Weighed {
@@ -80,5 +92,34 @@ impl From<&SpeciesEvidence> for Weighed {
                 is_better: baseline.is_better(),
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Walkers at constant velocity have accelerations of which neighbours surely explain 2 %: that is
+    /// no reason to leave laws of velocities untried.
+    #[test]
+    fn what_is_sure_and_small_tells_next_to_nothing() {
+        let part =
+            |gain, verdict| Part { gain, standard_error: None, shifted: Vec::new(), verdict };
+        let tells = |interaction, law| {
+            let baseline = Comparison {
+                n: 0,
+                n_better: 0,
+                law: None,
+                constant_velocity: None,
+                is_better: None,
+            };
+            let (forces, terms) = (Vec::new(), Vec::new());
+            let weighed = Weighed { n_members: 9, law, interaction, forces, terms, baseline };
+            Evidence { species: vec![weighed], information: Vec::new() }.tells()
+        };
+        let (small, large) = (part(0.02, Verdict::Supported), part(0.9, Verdict::Supported));
+        let unsure = part(0.9, Verdict::Undetermined);
+        assert!(!tells(small.clone(), small.clone()) && !tells(unsure.clone(), small.clone()));
+        assert!(tells(large.clone(), small.clone()) && tells(unsure, large));
     }
 }

@@ -212,7 +212,9 @@ impl fmt::Display for SpeciesResult {
             writeln!(f, "\n… and {} more, see result.json", self.species.len() - 4)?;
         }
         if !self.undetermined.is_empty() {
-            writeln!(f, "\n{} individuals belong to no species", self.undetermined.len())?;
+            let n = self.undetermined.len();
+            let belong = if n == 1 { "individual belongs" } else { "individuals belong" };
+            writeln!(f, "\n{n} {belong} to no species")?;
         }
         for check in self.checks.iter().filter(|check| !check.is_good) {
             writeln!(f, "attention: {} is {}. {}", check.name, check.value, check.advice)?;
