@@ -103,6 +103,20 @@ impl ConfigFile {
             }
         }
         let table: toml::Table = toml::from_str(&text).map_err(bad)?;
+        for (section, content) in &table {
+            for (key, value) in content.as_table().into_iter().flatten() {
+                // JSON, through which options go, has no such number: it would be none.
+                if let Some(x) = value.as_float().filter(|x| !x.is_finite()) {
+                    let at = places.iter().find(|(s, k, _)| s == section && k == key);
+                    return Err(CliError::Toml {
+                        file: path.to_owned(),
+                        line: line(&text, at.map_or(0, |(.., at)| *at)),
+                        message: format!("{section}.{key} is {x}; it must be a finite number"),
+                    }
+                    .into());
+                }
+            }
+        }
         let sections = object(&table)?;
         let config = Self { path: path.to_owned(), text, sections, places };
         config.check()?;
@@ -312,6 +326,10 @@ mod tests {
         let told = |text: &str| species(&config(text).unwrap(), &[]).unwrap_err().to_string();
         let error = told("[species]\n\nmost-species = \"many\"\n");
         assert!(error.starts_with("pairlaw.toml:3: species.most-species: invalid"), "{error}");
+        let nan = config("[read]\npixel-size = nan\n").unwrap_err().to_string();
+        assert!(nan.contains("pairlaw.toml:2") && nan.contains("read.pixel-size is NaN"), "{nan}");
+        let flag = species(&config("").unwrap(), &["--cutoff=inf"]).unwrap_err().to_string();
+        assert!(flag.contains("finite") && flag.contains("--cutoff"), "{flag}");
         let error = told("[species]\nclassifier = \"magic\"\n");
         assert!(error.contains(":2:") && error.contains("mixture"), "{error}");
     }

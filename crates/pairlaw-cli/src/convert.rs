@@ -3,7 +3,7 @@
 use crate::config::ConfigFile;
 use crate::error::CliError;
 use crate::options::{ConvertArgs, ReadSection};
-use crate::output::tell;
+use crate::output::{other_than, tell};
 use crate::reading;
 use clap::ArgMatches;
 use pairlaw_data::Tracks;
@@ -16,6 +16,7 @@ const ENDINGS: &[&str] = if cfg!(feature = "parquet") { &["csv", "parquet"] } el
 
 pub(crate) fn run(args: &ConvertArgs, given: &ArgMatches) -> Result<(), Failure> {
     let ending = ending(&args.out)?;
+    other_than(&args.file, &args.out)?;
     let read = ConfigFile::read(args.config.as_deref())?.options(&args.read, given)?;
     let table = reading::table(&args.file, &read)?;
     let n_rows = match table.n_dimensions() {

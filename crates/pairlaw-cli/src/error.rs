@@ -131,11 +131,38 @@ pub(crate) enum CliError {
     },
     /// Nobody of the recording is in a species.
     #[error(
-        "nobody who is present in frame {frame} belongs to a species: choose another --start-frame"
+        "nobody who belongs to a species has a position and a velocity in frame {frame}: choose another \
+         --start-frame; velocities are centred differences, which tracks do not have in their first and \
+         last frame"
     )]
     NobodyToSimulate {
         /// The frame.
         frame: usize,
+    },
+    /// A result without a law, or of other individuals.
+    #[error("{}: {reason}", law.display())]
+    NothingToSimulate {
+        /// The result.
+        law: PathBuf,
+        /// What does not fit, and the way out.
+        reason: String,
+    },
+    /// An output that would replace its input.
+    #[error("{} is read and would be replaced by what is made of it: give another file", path.display())]
+    SameFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Lengths or times whose squares are no numbers.
+    #[error(
+        "a typical length is {length:e} and a typical time {time:e}, too far from 1 to compute with: give \
+         them in another unit (--pixel-size, --frame-interval)"
+    )]
+    ExtremeScales {
+        /// Unit of length that suits the data.
+        length: f64,
+        /// Unit of time.
+        time: f64,
     },
 }
 
@@ -151,6 +178,7 @@ impl CliError {
                 | Self::UnknownFormat { .. }
                 | Self::MissingCoordinate { .. }
                 | Self::NothingToResume { .. }
+                | Self::SameFile { .. }
                 | Self::UnknownTerm { .. }
                 | Self::UnknownEnding { .. }
                 | Self::UnknownScenario { .. }

@@ -143,10 +143,10 @@ pub(crate) struct SimulateArgs {
     #[arg(long, value_name = "N")]
     pub(crate) n_frames: Option<usize>,
     /// Errors of measured positions, as a share of their size (root mean square).
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
+    #[arg(long, value_parser = finite, value_name = "SHARE", default_value_t = 0.0)]
     pub(crate) noise: f64,
     /// Share of the samples to be deleted in short runs.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
+    #[arg(long, value_parser = finite, value_name = "SHARE", default_value_t = 0.0)]
     pub(crate) drop: f64,
     /// Seed of all random numbers.
     #[arg(long, default_value_t = 1)]
@@ -156,6 +156,14 @@ pub(crate) struct SimulateArgs {
     pub(crate) config: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) read: ReadSection,
+}
+
+/// A number of a flag: what is no number or infinite would be lost on the way.
+fn finite(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(x) if x.is_finite() => Ok(x),
+        _ => Err("it must be a finite number".to_owned()),
+    }
 }
 
 /// How the file is read: section `[read]`.
@@ -182,10 +190,10 @@ pub(crate) struct ReadSection {
     #[arg(long, value_name = "COLUMN")]
     pub(crate) z: Option<String>,
     /// Length of a pixel, or of the file's unit of length: coordinates are multiplied by it.
-    #[arg(long, value_name = "LENGTH")]
+    #[arg(long, value_parser = finite, value_name = "LENGTH")]
     pub(crate) pixel_size: Option<f64>,
     /// Time between frames, or the file's unit of time: times are multiplied by it.
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_parser = finite, value_name = "TIME")]
     pub(crate) frame_interval: Option<f64>,
     /// Name of the unit of length, such as µm.
     #[arg(long, value_name = "UNIT")]
@@ -197,17 +205,17 @@ pub(crate) struct ReadSection {
     #[arg(long, value_name = "1..3")]
     pub(crate) dims: Option<usize>,
     /// Coordinates with this value (all of a row) are missing, such as 0.
-    #[arg(long, value_name = "VALUE", allow_negative_numbers = true)]
+    #[arg(long, value_parser = finite, value_name = "VALUE", allow_negative_numbers = true)]
     pub(crate) missing: Option<f64>,
     /// Two rows of one individual in one frame: an error, the first of them, or their mean.
     #[arg(long, value_name = "CHOICE", default_value = "refuse")]
     pub(crate) duplicates: DuplicateRows,
     /// Part of a step by which times may miss the uniform grid, such as 0.02 for times of few digits; they
     /// are moved onto it.
-    #[arg(long, value_name = "PART", default_value_t = 1e-6)]
+    #[arg(long, value_parser = finite, value_name = "PART", default_value_t = 1e-6)]
     pub(crate) time_tolerance: f64,
     /// New time between frames, by linear interpolation, for uneven times.
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_parser = finite, value_name = "TIME")]
     pub(crate) resample: Option<f64>,
 }
 
@@ -282,13 +290,13 @@ pub(crate) struct SpeciesOptions {
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub(crate) smallest_species: usize,
     /// Fall of the mean log residual that one more species must bring.
-    #[arg(long, value_name = "STEP", default_value_t = 0.5)]
+    #[arg(long, value_parser = finite, value_name = "STEP", default_value_t = 0.5)]
     pub(crate) elbow_step: f64,
     /// Rise of the mean log residual below which two species are one.
-    #[arg(long, value_name = "RISE", default_value_t = 0.1)]
+    #[arg(long, value_parser = finite, value_name = "RISE", default_value_t = 0.1)]
     pub(crate) merge_rise: f64,
     /// Robust standard deviations above which no law explains an individual.
-    #[arg(long, value_name = "SIGMAS", default_value_t = 5.0)]
+    #[arg(long, value_parser = finite, value_name = "SIGMAS", default_value_t = 5.0)]
     pub(crate) undetermined_sigmas: f64,
     /// Random starts of the mixture for each number of species.
     #[arg(long, value_name = "N", default_value_t = 8)]
@@ -300,23 +308,23 @@ pub(crate) struct SpeciesOptions {
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub(crate) half_window: usize,
     /// Standard deviation of the errors of positions, in their unit; estimated if not given.
-    #[arg(long, value_name = "LENGTH")]
+    #[arg(long, value_parser = finite, value_name = "LENGTH")]
     pub(crate) noise: Option<f64>,
     /// Half-width m of the test functions, in samples; chosen by the spectrum if not given.
     #[arg(long, value_name = "M")]
     pub(crate) half_width: Option<usize>,
     /// Length that is 1 to the learner, whose basis is finest below it; half of the largest distance
     /// if not given.
-    #[arg(long, value_name = "LENGTH")]
+    #[arg(long, value_parser = finite, value_name = "LENGTH")]
     pub(crate) length_scale: Option<f64>,
     /// Time that is 1 to the learner; such that the typical speed is .1 if not given.
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_parser = finite, value_name = "TIME")]
     pub(crate) time_scale: Option<f64>,
     /// Distance beyond which pairs may only attract; the length scale if not given.
-    #[arg(long, value_name = "LENGTH")]
+    #[arg(long, value_parser = finite, value_name = "LENGTH")]
     pub(crate) far_field: Option<f64>,
     /// Share of all distances below the near field, in which pairs may only repel.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.001)]
+    #[arg(long, value_parser = finite, value_name = "SHARE", default_value_t = 0.001)]
     pub(crate) near_field_share: f64,
     /// What attraction–repulsion multiplies: the difference of positions or its direction.
     #[arg(long, value_name = "NAME", default_value = "difference")]
@@ -325,10 +333,10 @@ pub(crate) struct SpeciesOptions {
     #[arg(long, value_name = "NAME", default_value = "terms")]
     pub(crate) sparsity: Kept,
     /// First share of the frames over which laws are simulated and compared with the record.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.25)]
+    #[arg(long, value_parser = finite, value_name = "SHARE", default_value_t = 0.25)]
     pub(crate) validation_share: f64,
     /// Distance beyond which neighbours are not looked at; all if not given, but where they cannot matter.
-    #[arg(long, value_name = "LENGTH")]
+    #[arg(long, value_parser = finite, value_name = "LENGTH")]
     pub(crate) cutoff: Option<f64>,
     /// Times that neighbours are displaced by a random lag, to see what no interaction would explain.
     #[arg(long, value_name = "N", default_value_t = 8)]
@@ -429,7 +437,7 @@ pub(crate) struct MeanfieldOptions {
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub(crate) most_terms: usize,
     /// σ² of the random motion, length²/time; estimated from the tracks if not given.
-    #[arg(long, value_name = "VARIANCE")]
+    #[arg(long, value_parser = finite, value_name = "VARIANCE")]
     pub(crate) noise_variance: Option<f64>,
     /// First frame to use, counted from 0.
     #[arg(long, value_name = "K", default_value_t = 0)]
@@ -469,16 +477,16 @@ pub(crate) struct PotentialsOptions {
     #[arg(long, value_name = "N")]
     pub(crate) frames: Option<usize>,
     /// Share of the frames that is fitted; the later ones test the fit.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.7)]
+    #[arg(long, value_parser = finite, value_name = "SHARE", default_value_t = 0.7)]
     pub(crate) fitted_share: f64,
     /// Steps of training.
     #[arg(long, value_name = "N", default_value_t = 1000)]
     pub(crate) epochs: usize,
     /// Rate of training, falling to 0.
-    #[arg(long, value_name = "RATE", default_value_t = 0.01)]
+    #[arg(long, value_parser = finite, value_name = "RATE", default_value_t = 0.01)]
     pub(crate) rate: f64,
     /// First ranges of repulsion and attraction, in the spread of the first frame.
-    #[arg(long, value_name = "R,A", value_delimiter = ',', default_value = "0.3,0.6")]
+    #[arg(long, value_parser = finite, value_name = "R,A", value_delimiter = ',', default_value = "0.3,0.6")]
     pub(crate) ranges: Vec<f64>,
 }
 

@@ -89,6 +89,14 @@ pub(crate) fn short(x: f64) -> String {
     }
 }
 
+/// Refuses to replace a file that is being read.
+pub(crate) fn other_than(input: &Path, out: &Path) -> Result<(), CliError> {
+    match (input.canonicalize(), out.canonicalize()) {
+        (Ok(a), Ok(b)) if a == b => Err(CliError::SameFile { path: input.to_owned() }),
+        _ => Ok(()),
+    }
+}
+
 fn default_folder(input: &Path, learner: &str) -> PathBuf {
     let stem = input.file_stem().unwrap_or(input.as_os_str());
     Path::new("pairlaw-out").join(stem).join(learner)

@@ -6,7 +6,7 @@ mod scenarios;
 use crate::config::ConfigFile;
 use crate::error::CliError;
 use crate::options::SimulateArgs;
-use crate::output::{json, tell};
+use crate::output::{json, other_than, tell};
 use clap::ArgMatches;
 use pairlaw_data::{Segment, Tracks, write_atomic};
 use pairlaw_io::{csv, write_csv};
@@ -33,6 +33,9 @@ pub(crate) fn run(args: &SimulateArgs, given: &ArgMatches) -> Result<(), Failure
     }
     let progress = Progress::new();
     if let (Some(law), Some(from)) = (&args.law, &args.from) {
+        for input in [law, from] {
+            args.out.as_ref().map_or(Ok(()), |out| other_than(input, out))?;
+        }
         let read = ConfigFile::read(args.config.as_deref())?.options(&args.read, given)?;
         return forward::run(args, law, from, &read, &progress);
     }

@@ -11,6 +11,7 @@ pub(crate) use learn::one_body;
 pub(crate) use page::page;
 pub(crate) use pictures::Pictures;
 pub(crate) use result::{SpeciesFound, SpeciesResult};
+pub(crate) use scales::given_or_centred;
 
 use crate::head::Head;
 use crate::law_json::{Certainty, StoredLaw, Verdict};
@@ -215,10 +216,13 @@ fn species<const D: usize>(
     .collect()
 }
 
-/// The middle of finite and infinite numbers; none of none, or where it is infinite.
+/// The middle of finite and infinite numbers, or the mean of the two; none of none, or where it is
+/// infinite.
 fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_unstable_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().filter(|middle| middle.is_finite())
+    let upper = values.get(values.len() / 2)?;
+    let lower = values[(values.len() - 1) / 2];
+    Some(0.5 * (lower + upper)).filter(|middle| middle.is_finite())
 }
 
 fn prepared<const D: usize>(learner: &Learner<D>, tracks: &Tracks<D>) -> Prepared {

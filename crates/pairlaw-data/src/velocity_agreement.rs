@@ -50,6 +50,12 @@ impl VelocityAgreement {
         Some(self.along / (2.0 * dt * self.squares)).filter(|agreement| agreement.is_finite())
     }
 
+    /// Whether tracks have velocities that their positions agree with.
+    #[must_use]
+    pub fn is_plausible<const D: usize>(tracks: &Tracks<D>) -> bool {
+        Self::of_tracks(tracks).is_some_and(|agreement| Self::PLAUSIBLE.contains(&agreement))
+    }
+
     /// The agreement of tracks; none without velocities.
     #[must_use]
     pub fn of_tracks<const D: usize>(tracks: &Tracks<D>) -> Option<f64> {
@@ -85,7 +91,7 @@ mod tests {
             let expected = dt.sin() / dt / unit;
             let found = VelocityAgreement::of_tracks(&tracks(unit)).unwrap();
             assert!((found - expected).abs() < 1e-12, "{found}"); // rounding
-            assert_eq!(VelocityAgreement::PLAUSIBLE.contains(&found), is_plausible);
+            assert_eq!(VelocityAgreement::is_plausible(&tracks(unit)), is_plausible);
         }
         assert_eq!(VelocityAgreement::of_tracks(&tracks(0.0)), None);
     }

@@ -3,16 +3,16 @@
 use super::{Simulated, write};
 use crate::error::CliError;
 use crate::options::{ReadSection, SimulateArgs};
-use crate::reading;
+use crate::reading::{self, Input};
 use crate::report::read_species;
-use crate::species::{SpeciesResult, one_body};
+use crate::species::{SpeciesResult, given_or_centred, one_body};
 use pairlaw_data::{Frames, Tracks};
 use pairlaw_law::{Law, Order};
 use pairlaw_run::{Failure, Progress};
 use pairlaw_sim::{Population, Schedule, simulate_within};
-use pairlaw_weak::{VelocityEstimate, estimate_velocities};
+use pairlaw_weak::estimate_velocities;
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Euler steps from one frame to the next.
@@ -28,11 +28,41 @@ pub(super) fn run(
 ) -> Result<(), Failure> {
     let result = read_species(law)?;
     let table = reading::table(from, read)?;
+    if let Some(reason) = misfit(&result, &Input::of(from, &table)?, &table.ids) {
+        return Err(CliError::NothingToSimulate { law: law.to_owned(), reason }.into());
+    }
     match table.n_dimensions() {
         1 => forward(args, &result, &table.walls, &reading::tracks::<1>(&table, read)?, progress),
         2 => forward(args, &result, &table.walls, &reading::tracks::<2>(&table, read)?, progress),
         _ => forward(args, &result, &table.walls, &reading::tracks::<3>(&table, read)?, progress),
     }
+}
+
+/// Why these laws cannot move these individuals.
+fn misfit(result: &SpeciesResult, from: &Input, ids: &[String]) -> Option<String> {
+    let learned = &result.head.input;
+    let differs = |what: &str, a: &str, b: &str| {
+        (a != b).then(|| {
+            format!(
+                "its {what} is {a:?}, that of {} {b:?}: give the same (--length-unit, --time-unit, \
+                 --pixel-size, --frame-interval)",
+                from.path
+            )
+        })
+    };
+    if result.species.is_empty() {
+        return Some("it has no law: nobody can be moved".to_owned());
+    }
+    if learned.dimensions != from.dimensions {
+        let (a, b) = (learned.dimensions, from.dimensions);
+        return Some(format!("its laws are of {a} dimensions, {} has {b}: see --dims", from.path));
+    }
+    let members: BTreeSet<&String> = result.species.iter().flat_map(|s| &s.members).collect();
+    if !ids.iter().any(|id| members.contains(id)) {
+        return Some(format!("none of its individuals is in {}: their ids differ", from.path));
+    }
+    differs("unit of length", &learned.length_unit, &from.length_unit)
+        .or_else(|| differs("unit of time", &learned.time_unit, &from.time_unit))
 }
 
 fn forward<const D: usize>(
@@ -42,13 +72,11 @@ fn forward<const D: usize>(
     tracks: &Tracks<D>,
     progress: &Progress,
 ) -> Result<(), Failure> {
-    let method =
-        if tracks.has_velocities() { VelocityEstimate::Given } else { VelocityEstimate::Centred2 };
     // All species of one result have laws of one order; of first order no velocity is needed.
     let order = result.species.first().map_or(Order::Second, |species| species.law.order());
     let moving = match order {
         Order::First => tracks.clone(),
-        Order::Second => estimate_velocities(tracks, method)?,
+        Order::Second => estimate_velocities(tracks, given_or_centred(tracks))?,
     };
     let frames = Frames::new(&moving);
     let most = |k: &usize| (frames.frame(*k).individuals.len(), std::cmp::Reverse(*k));

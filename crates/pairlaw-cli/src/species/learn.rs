@@ -67,6 +67,10 @@ impl<const D: usize> Learner<D> {
         if n_cells < 2 {
             return Err(SpeciesError::TooFewCells { n_cells }.into());
         }
+        if options.most_species == 0 {
+            let (option, value, needed) = ("most-species", "0".to_owned(), "at least 1");
+            return Err(CliError::BadOption { option, value, needed }.into());
+        }
         let scales = Scales::of(tracks, options)?;
         let scaled = tracks.rescaled(scales.length, scales.time)?;
         let Smoothing { velocity, noise } = Smoothing::of(&scaled, options, scales.length)?;

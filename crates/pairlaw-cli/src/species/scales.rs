@@ -39,6 +39,11 @@ impl Scales {
             Some(time) => positive("time-scale", time)?,
             None => time(tracks, length)?,
         };
+        // Beyond these, squares and products of lengths overflow.
+        let is_moderate = |x: f64| (1e-70..1e70).contains(&x);
+        if !(is_moderate(length) && is_moderate(time)) {
+            return Err(CliError::ExtremeScales { length, time }.into());
+        }
         Ok(Self { length, time })
     }
 }
@@ -56,10 +61,16 @@ fn length<const D: usize>(tracks: &Tracks<D>, share: f64) -> Result<f64, Failure
     Ok(if largest == 0.0 || (1.0..=4.0).contains(&largest) { 1.0 } else { largest / 2.0 })
 }
 
+/// The file's velocities where its positions agree with them, otherwise centred differences.
+pub(crate) fn given_or_centred<const D: usize>(tracks: &Tracks<D>) -> VelocityEstimate {
+    match VelocityAgreement::is_plausible(tracks) {
+        true => VelocityEstimate::Given,
+        false => VelocityEstimate::Centred2,
+    }
+}
+
 fn time<const D: usize>(tracks: &Tracks<D>, length: f64) -> Result<f64, Failure> {
-    let method =
-        if tracks.has_velocities() { VelocityEstimate::Given } else { VelocityEstimate::Centred2 };
-    let moving = estimate_velocities(tracks, method)?;
+    let moving = estimate_velocities(tracks, given_or_centred(tracks))?;
     let velocities = moving.segments().iter().flat_map(|s| s.velocities.iter().flatten());
     let (sum, n) = velocities
         .fold((0.0, 0.0), |(sum, n), v| (sum + v.iter().map(|v| v * v).sum::<f64>(), n + 1.0));
@@ -100,7 +111,7 @@ impl Smoothing {
             None => found.noise,
         };
         let velocity = match options.velocity {
-            Velocity::Auto if has_plausible_velocities(tracks) => VelocityEstimate::Given,
+            Velocity::Auto if VelocityAgreement::is_plausible(tracks) => VelocityEstimate::Given,
             Velocity::Auto => narrowed(found.velocity, typical_length(tracks)),
             Velocity::Given => VelocityEstimate::Given,
             Velocity::Centred2 => VelocityEstimate::Centred2,
@@ -111,11 +122,6 @@ impl Smoothing {
         };
         Ok(Self { velocity, noise })
     }
-}
-
-fn has_plausible_velocities<const D: usize>(tracks: &Tracks<D>) -> bool {
-    VelocityAgreement::of_tracks(tracks)
-        .is_some_and(|agreement| VelocityAgreement::PLAUSIBLE.contains(&agreement))
 }
 
 /// A window that takes no more than a quarter of a typical track.

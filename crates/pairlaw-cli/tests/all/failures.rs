@@ -1,6 +1,6 @@
 //! What goes wrong is told with the file and the way out, by the right exit code.
 
-use crate::command::{cells, pairlaw, printed, ran, refused, text};
+use crate::command::{cells, made, pairlaw, printed, ran, refused, text};
 use std::fs;
 
 /// A run of the species learner on a file of this content.
@@ -36,7 +36,7 @@ fn usage_is_refused_with_code_2() {
     let folder = tempfile::tempdir().unwrap();
     let out = text(folder.path());
     let run = |more: &[&str]| refused(&[&["species", cells(), "--out", out], more].concat());
-    let cases: [(&[&str], &str); 8] = [
+    let cases: [(&[&str], &str); 10] = [
         (&["--no-such-flag"], "--no-such-flag"),
         (&["--format", "excel"], "excel"),
         (&["--dims", "4"], "--dims is 4"),
@@ -44,6 +44,8 @@ fn usage_is_refused_with_code_2() {
         (&["--threads", "0"], "--threads is 0"),
         (&["--half-width", "1"], "--half-width is 1"),
         (&["--length-scale=-1"], "--length-scale is -1"),
+        (&["--pixel-size", "nan"], "--pixel-size"),
+        (&["--most-species", "0"], "--most-species is 0"),
         (&["--config", "no.toml"], "no.toml"),
     ];
     for (flags, words) in cases {
@@ -103,4 +105,26 @@ fn a_closed_pipe_is_no_failure() {
     let told = String::from_utf8_lossy(&ended.stderr).into_owned();
     assert!(ended.status.success(), "{told}");
     assert!(!told.contains("panicked"), "{told}");
+}
+
+#[test]
+fn what_is_read_is_never_replaced() {
+    let (folder, path) = made(&["A", "--n-cells", "6", "--n-frames", "30"]);
+    let before = fs::read(&path).unwrap();
+    let (code, told) = refused(&["convert", text(&path), text(&path)]);
+    assert!(code == Some(2) && told.contains("would be replaced"), "{told}");
+    let law = folder.path().join("result.json");
+    fs::write(&law, "{}").unwrap();
+    let from = ["simulate", "--law", text(&law), "--from", text(&path), "--out", text(&path)];
+    let (code, told) = refused(&from);
+    assert!(code == Some(2) && told.contains("would be replaced"), "{told}");
+    assert_eq!(fs::read(&path).unwrap(), before);
+}
+
+#[test]
+fn coordinates_beyond_all_squares_are_refused() {
+    let far = |k: i32| format!("{k},0,{k}e300,0\n{k},1,{k}.1e300,0\n{k},2,{k}.3e300,1\n");
+    let rows: String = (1..7).map(far).collect();
+    let (code, told) = species_of(&format!("id,t,x,y\n{rows}"));
+    assert!(code == Some(1) && told.contains("--pixel-size"), "{told}");
 }

@@ -137,6 +137,9 @@ fn learned_laws_move_recorded_individuals() {
     };
     let (simulated, recorded) = (table(&to), table(Path::new(cells())));
     assert_eq!(simulated.len(), 30 * 40);
+    let (_other, elsewhere) = made(&["line-A", "--n-cells", "30", "--n-frames", "9"]);
+    let (_, told) = refused(&["simulate", "--law", text(&law), "--from", text(&elsewhere)]);
+    assert!(told.contains("of 2 dimensions") && told.contains("has 1"), "{told}");
     // Frame 1 is the start: the same positions; frame 21 is 20 frames later.
     let at = |id: f64, k: usize| recorded[id as usize * 100 + k].clone();
     let mut worst = 0.0_f64;

@@ -215,6 +215,7 @@ fn flaws(found: &Inspection) -> Vec<Reason> {
     let origin = found.at_origin.iter().filter(|repeat| repeat.n_rows >= FEWEST_REPEATS);
     let repeats = origin.chain(&found.most_repeated);
     let uneven = times.step.filter(|_| times.n_off_grid > 0);
+    let is_unlinked = found.n_individuals == 1 && duplicates.n > duplicates.n_copies;
     let is_strange = |agreement: &f64| !VelocityAgreement::PLAUSIBLE.contains(agreement);
     let velocities = motion.velocity_agreement.filter(is_strange);
     let drift = motion.drift_share.filter(|share| *share > MOST_DRIFT);
@@ -228,7 +229,8 @@ fn flaws(found: &Inspection) -> Vec<Reason> {
         }),
         (times.frames_per_sample > 1)
             .then_some(Reason::EveryNth { frames: times.frames_per_sample }),
-        (duplicates.n > 0)
+        is_unlinked.then_some(Reason::Unlinked { n_rows: found.n_rows }),
+        (duplicates.n > 0 && !is_unlinked)
             .then_some(Reason::Duplicates { n: duplicates.n, n_copies: duplicates.n_copies }),
         is_jumpy.then_some(Reason::Jumps {
             n: jumps.n,

@@ -157,6 +157,11 @@ pub enum Reason {
         /// Those of them at the same position.
         n_copies: usize,
     },
+    /// All rows are of one individual, which is at many places at once.
+    Unlinked {
+        /// Rows.
+        n_rows: usize,
+    },
     /// Steps far beyond the individuals' own.
     Jumps {
         /// Jumps.
@@ -233,6 +238,7 @@ impl fmt::Display for Reason {
             | Self::UnevenTimes { .. }
             | Self::EveryNth { .. }
             | Self::Duplicates { .. }
+            | Self::Unlinked { .. }
             | Self::Jumps { .. }
             | Self::Gaps { .. }
             | Self::Still { .. }
@@ -409,6 +415,13 @@ impl Reason {
                  read a format that tells it, such as TrackMate's session (XML).",
                 of_things(*n, "row", "rows"),
                 count(*n_copies)
+            ),
+            Self::Unlinked { n_rows } => write!(
+                f,
+                "All {} rows are of one individual, which is at several places at once: detections that \
+                 nobody linked, or a column of ids that was not found. Say which one it is (--id), or link \
+                 them first.",
+                count(*n_rows)
             ),
             Self::Jumps { n, n_individuals, n_swaps } => write!(
                 f,

@@ -438,3 +438,15 @@ fn velocities_of_another_unit_are_told() {
         if (agreement / 25.0 - 1.0).abs() < 0.01)));
     says(&bad, "Positions move at 25 times the velocities given");
 }
+
+#[test]
+fn detections_that_nobody_linked_are_told() {
+    // One track after the other, but no column says which.
+    let rows = (0..3).flat_map(|i| (0..30).map(move |k| format!("{k},{i}.5,{}\n", i * k)));
+    let text = format!("t,x,y\n{}", rows.collect::<String>());
+    let table = parse_table(text.as_bytes(), "d.csv".as_ref(), &ReadOptions::default()).unwrap();
+    let found = inspect(&table);
+    assert!(has(&found, |reason| *reason == Reason::Unlinked { n_rows: 90 }));
+    assert!(!has(&found, |reason| matches!(reason, Reason::Duplicates { .. })));
+    says(&found, "(--id), or link them first");
+}
