@@ -103,24 +103,29 @@ impl ConfigFile {
             }
         }
         let table: toml::Table = toml::from_str(&text).map_err(bad)?;
-        for (section, content) in &table {
-            for (key, value) in content.as_table().into_iter().flatten() {
-                // JSON, through which options go, has no such number: it would be none.
-                if let Some(x) = value.as_float().filter(|x| !x.is_finite()) {
-                    let at = places.iter().find(|(s, k, _)| s == section && k == key);
-                    return Err(CliError::Toml {
-                        file: path.to_owned(),
-                        line: line(&text, at.map_or(0, |(.., at)| *at)),
-                        message: format!("{section}.{key} is {x}; it must be a finite number"),
-                    }
-                    .into());
-                }
-            }
-        }
         let sections = object(&table)?;
         let config = Self { path: path.to_owned(), text, sections, places };
+        config.check_numbers(&table)?;
         config.check()?;
         Ok(config)
+    }
+
+    /// Refuses numbers that JSON, through which options go, does not have: they would be none.
+    fn check_numbers(&self, table: &toml::Table) -> Result<(), CliError> {
+        let sections = table.iter().filter_map(|(name, content)| Some((name, content.as_table()?)));
+        for (section, (key, value)) in
+            sections.flat_map(|(s, keys)| keys.iter().map(move |k| (s, k)))
+        {
+            if let Some(x) = value.as_float().filter(|x| !x.is_finite()) {
+                let at = self.places.iter().find(|(s, k, _)| s == section && k == key);
+                return Err(CliError::Toml {
+                    file: self.path.clone(),
+                    line: line(&self.text, at.map_or(0, |(.., at)| *at)),
+                    message: format!("{section}.{key} is {x}; it must be a finite number"),
+                });
+            }
+        }
+        Ok(())
     }
 
     /// Refuses sections and keys that do not exist.
@@ -352,6 +357,26 @@ mod tests {
         assert!(complete::<ReadSection>() && complete::<RunSection>());
         assert!(complete::<SpeciesOptions>() && complete::<MeanfieldOptions>());
         assert!(complete::<PotentialsOptions>());
+    }
+
+    /// Options go through JSON, which has no such numbers.
+    #[test]
+    fn no_flag_loses_a_number() {
+        fn keeps<S: Section>() {
+            for (_, key, _) in entries(&defaults::<S>().unwrap()).unwrap() {
+                for x in ["nan", "inf", "-inf"] {
+                    let flag = format!("--{key}={x}");
+                    let Ok(given) = command::<S>().try_get_matches_from([&flag]) else { continue };
+                    let options = object(&S::from_arg_matches(&given).unwrap()).unwrap();
+                    assert!(!options[&key].is_null(), "{flag}");
+                }
+            }
+        }
+        keeps::<ReadSection>();
+        keeps::<RunSection>();
+        keeps::<SpeciesOptions>();
+        keeps::<MeanfieldOptions>();
+        keeps::<PotentialsOptions>();
     }
 
     #[test]

@@ -34,10 +34,7 @@ pub(crate) struct Input {
 
 impl Input {
     pub(crate) fn of(path: &Path, table: &TrackTable) -> Result<Self, Failure> {
-        let named = |unit: &str, frames: bool| match (unit, frames) {
-            ("", true) => "frame".to_owned(),
-            (unit, _) => unit.to_owned(),
-        };
+        let [length_unit, time_unit] = units(table);
         Ok(Self {
             path: path.display().to_string(),
             sha256: crate::fingerprint::sha256(path)?,
@@ -45,8 +42,8 @@ impl Input {
             rows: table.n_rows(),
             individuals: table.n_individuals(),
             dimensions: table.n_dimensions(),
-            length_unit: table.units.length.clone(),
-            time_unit: named(&table.units.time, table.origin.time_is_frames),
+            length_unit,
+            time_unit,
             notes: table.origin.notes.clone(),
             inspection: inspect(table).to_string(),
         })
@@ -57,6 +54,13 @@ impl Input {
         let name = Path::new(&self.path).file_name();
         name.map_or(self.path.clone(), |name| name.to_string_lossy().into_owned())
     }
+}
+
+/// The units of length and time; empty if unknown, `frame` where times count frames.
+pub(crate) fn units(table: &TrackTable) -> [String; 2] {
+    let counts_frames = table.units.time.is_empty() && table.origin.time_is_frames;
+    let time = if counts_frames { "frame" } else { &table.units.time };
+    [table.units.length.clone(), time.to_owned()]
 }
 
 /// Reads a file, or a folder of GEFF, as the options say.

@@ -33,8 +33,9 @@ pub(crate) fn run(args: &SimulateArgs, given: &ArgMatches) -> Result<(), Failure
     }
     let progress = Progress::new();
     if let (Some(law), Some(from)) = (&args.law, &args.from) {
-        for input in [law, from] {
-            args.out.as_ref().map_or(Ok(()), |out| other_than(input, out))?;
+        if let Some(out) = &args.out {
+            other_than(law, out)?;
+            other_than(from, out)?;
         }
         let read = ConfigFile::read(args.config.as_deref())?.options(&args.read, given)?;
         return forward::run(args, law, from, &read, &progress);

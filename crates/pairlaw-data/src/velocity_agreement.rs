@@ -31,7 +31,7 @@ pub struct VelocityAgreement {
 }
 
 impl VelocityAgreement {
-    /// Agreements that units do not explain.
+    /// Agreements that errors may explain; beyond them units differ.
     pub const PLAUSIBLE: RangeInclusive<f64> = 0.5..=2.0;
 
     /// Takes in samples without a gap; of unequal columns, what both have.

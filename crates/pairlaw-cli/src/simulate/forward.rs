@@ -3,10 +3,11 @@
 use super::{Simulated, write};
 use crate::error::CliError;
 use crate::options::{ReadSection, SimulateArgs};
-use crate::reading::{self, Input};
+use crate::reading;
 use crate::report::read_species;
 use crate::species::{SpeciesResult, given_or_centred, one_body};
 use pairlaw_data::{Frames, Tracks};
+use pairlaw_io::TrackTable;
 use pairlaw_law::{Law, Order};
 use pairlaw_run::{Failure, Progress};
 use pairlaw_sim::{Population, Schedule, simulate_within};
@@ -28,7 +29,7 @@ pub(super) fn run(
 ) -> Result<(), Failure> {
     let result = read_species(law)?;
     let table = reading::table(from, read)?;
-    if let Some(reason) = misfit(&result, &Input::of(from, &table)?, &table.ids) {
+    if let Some(reason) = misfit(&result, from, &table) {
         return Err(CliError::NothingToSimulate { law: law.to_owned(), reason }.into());
     }
     match table.n_dimensions() {
@@ -39,30 +40,30 @@ pub(super) fn run(
 }
 
 /// Why these laws cannot move these individuals.
-fn misfit(result: &SpeciesResult, from: &Input, ids: &[String]) -> Option<String> {
-    let learned = &result.head.input;
+fn misfit(result: &SpeciesResult, from: &Path, table: &TrackTable) -> Option<String> {
+    let (learned, from) = (&result.head.input, from.display());
     let differs = |what: &str, a: &str, b: &str| {
         (a != b).then(|| {
             format!(
-                "its {what} is {a:?}, that of {} {b:?}: give the same (--length-unit, --time-unit, \
-                 --pixel-size, --frame-interval)",
-                from.path
+                "its {what} is {a:?}, that of {from} {b:?}: give the same (--length-unit, --time-unit, \
+                 --pixel-size, --frame-interval)"
             )
         })
     };
     if result.species.is_empty() {
         return Some("it has no law: nobody can be moved".to_owned());
     }
-    if learned.dimensions != from.dimensions {
-        let (a, b) = (learned.dimensions, from.dimensions);
-        return Some(format!("its laws are of {a} dimensions, {} has {b}: see --dims", from.path));
+    let (a, b) = (learned.dimensions, table.n_dimensions());
+    if a != b {
+        return Some(format!("its laws are of {a} dimensions, {from} has {b}: see --dims"));
     }
     let members: BTreeSet<&String> = result.species.iter().flat_map(|s| &s.members).collect();
-    if !ids.iter().any(|id| members.contains(id)) {
-        return Some(format!("none of its individuals is in {}: their ids differ", from.path));
+    if !table.ids.iter().any(|id| members.contains(id)) {
+        return Some(format!("none of its individuals is in {from}: their ids differ"));
     }
-    differs("unit of length", &learned.length_unit, &from.length_unit)
-        .or_else(|| differs("unit of time", &learned.time_unit, &from.time_unit))
+    let [length, time] = reading::units(table);
+    differs("unit of length", &learned.length_unit, &length)
+        .or_else(|| differs("unit of time", &learned.time_unit, &time))
 }
 
 fn forward<const D: usize>(
@@ -74,11 +75,15 @@ fn forward<const D: usize>(
 ) -> Result<(), Failure> {
     // All species of one result have laws of one order; of first order no velocity is needed.
     let order = result.species.first().map_or(Order::Second, |species| species.law.order());
+    let estimated;
     let moving = match order {
-        Order::First => tracks.clone(),
-        Order::Second => estimate_velocities(tracks, given_or_centred(tracks))?,
+        Order::First => tracks,
+        Order::Second => {
+            estimated = estimate_velocities(tracks, given_or_centred(tracks))?;
+            &estimated
+        }
     };
-    let frames = Frames::new(&moving);
+    let frames = Frames::new(moving);
     let most = |k: &usize| (frames.frame(*k).individuals.len(), std::cmp::Reverse(*k));
     let frame = match args.start_frame {
         Some(frame) if frames.n_frames() <= frame => {
@@ -88,7 +93,7 @@ fn forward<const D: usize>(
         Some(frame) => frame,
         None => (0..frames.n_frames()).max_by_key(most).unwrap_or(0),
     };
-    let (ids, chosen, initial) = start(result, &moving, &frames, frame);
+    let (ids, chosen, initial) = start(result, moving, &frames, frame);
     if initial.species.is_empty() {
         return Err(CliError::NobodyToSimulate { frame }.into());
     }
